@@ -1,0 +1,106 @@
+"""Files that appear together or not at all: written in a hidden folder beside their place, then moved.
+
+The hidden folder `.lora-studio-….part` is locked by its writer. Renaming it to `….commit` is the moment from which
+the new set counts: whatever happens then, `recover` finishes the moves. A folder whose writer is gone before that
+moment is removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_studio.core.dataset.layout import CARD
+from lora_studio.core.files import locked, storage_errors, sync_folder
+
+_STAGE = re.compile(r"\.lora-studio-[A-Za-z0-9_]+\.(part|commit)")
+_MOVED = re.compile(r"[A-Za-z0-9_]+_[a-z]+_(train|eval|config)_\d{4}-\d\d-\d\d(_\d+)?\.jsonl?")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A hidden folder to write into, held against other processes by `lock`."""
+
+    path: Path
+    lock: contextlib.ExitStack
+
+
+@contextlib.contextmanager
+def staging(folder: Path) -> Iterator[Stage]:
+    """A new hidden folder inside `folder`, which is made if need be; both are taken away again unless something
+    was put in place from it."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    with storage_errors(f"write into {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with locked(folder):
+                _finish_all(folder)
+                path = Path(tempfile.mkdtemp(prefix=".lora-studio-", suffix=".part", dir=folder))
+                stage = Stage(path, contextlib.ExitStack())
+                stage.lock.enter_context(locked(path))
+            try:
+                yield stage
+            finally:
+                stage.lock.close()
+                shutil.rmtree(path, ignore_errors=True)
+        finally:
+            for path in missing:
+                with contextlib.suppress(OSError):  # not empty: the export succeeded, or somebody else uses it
+                    path.rmdir()
+
+
+def put_in_place(stage: Stage, folder: Path, names: Sequence[str]) -> None:
+    """Moves the finished files `names` from `stage` to `folder`, the last of them last. The caller holds `folder`."""
+    for name in names:
+        with (stage.path / name).open("rb+") as file:
+            os.fsync(file.fileno())
+    sync_folder(stage.path)
+    stage.lock.close()  # the folder's lock guards it from here; Windows renames no folder with an open file
+    commit = stage.path.rename(stage.path.with_suffix(".commit"))
+    sync_folder(folder)
+    for name in names:
+        (commit / name).replace(folder / name)
+    sync_folder(folder)
+    shutil.rmtree(commit, ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Finishes the exchange of a writer that was killed in the middle of it, and removes what others left."""
+    try:
+        found = any(_STAGE.fullmatch(entry.name) for entry in os.scandir(folder))
+    except OSError:
+        return
+    if found:
+        with storage_errors(f"finish an interrupted export in {folder}"), locked(folder):
+            _finish_all(folder)
+
+
+def _finish_all(folder: Path) -> None:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        kind = _STAGE.fullmatch(entry.name)
+        if not kind or not entry.is_dir(follow_symlinks=False):
+            continue
+        stage = Path(entry.path)
+        if kind.group(1) == "commit":
+            _finish_moves(stage, folder)
+            shutil.rmtree(stage, ignore_errors=True)
+            continue
+        with locked(stage, wait=False) as abandoned:
+            if abandoned:
+                shutil.rmtree(stage, ignore_errors=True)
+
+
+def _finish_moves(commit: Path, folder: Path) -> None:
+    """Moves what is left, configs last, as `put_in_place` would have; nothing but files that an export makes."""
+    for file in sorted(commit.iterdir(), key=lambda file: ("_config_" in file.name, file.name)):
+        is_ours = file.name == CARD or _MOVED.fullmatch(file.name)
+        if is_ours and stat.S_ISREG(file.lstat().st_mode):
+            file.replace(folder / file.name)
+    sync_folder(folder)

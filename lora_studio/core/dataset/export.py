@@ -1,0 +1,189 @@
+"""An export from end to end: library, filter, examples, split, format, files, config and card."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from lora_studio.core.clock import timestamp, today
+from lora_studio.core.dataset.card import card_text, may_write_card
+from lora_studio.core.dataset.config import FileRecord, GuidelinesRecord, config_for, config_text
+from lora_studio.core.dataset.examples import Recipe, SourceRow, examples_of, recipes
+from lora_studio.core.dataset.exchange import Stage, put_in_place, recover, staging
+from lora_studio.core.dataset.formats import row_maker
+from lora_studio.core.dataset.layout import CARD, DatasetNames, choose_names
+from lora_studio.core.dataset.shuffle import Shuffle
+from lora_studio.core.dataset.splits import row_keys
+from lora_studio.core.dataset.templates import all_templates
+from lora_studio.core.dataset.writer import write_split
+from lora_studio.core.domain import ExportOptions, Scope
+from lora_studio.core.errors import NotFound
+from lora_studio.core.files import locked
+from lora_studio.core.library.guidelines import count_guidelines
+from lora_studio.core.library.runs import finish_run, prepare_run, source_rows
+from lora_studio.core.library.store import Library
+from lora_studio.core.settings import Settings
+
+NOTHING_FOUND = "No guidelines found matching the filter criteria"
+_PROGRESS_EVERY = 64
+_encode = msgspec.json.Encoder().encode
+
+Progress = Callable[[int, int], None]
+"""Told how much of how much is done; raises Cancelled to stop the work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export made; `warnings` are sentences for the user."""
+
+    folder: Path
+    train_file: Path
+    eval_file: Path
+    config_file: Path
+    train_rows: int
+    eval_rows: int
+    guidelines: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Made:
+    """What came out of reading the library: rows in `shuffle`, and which versions they are from."""
+
+    shuffle: Shuffle
+    rows: array[int] = field(default_factory=lambda: array("q"))
+    versions: array[int] = field(default_factory=lambda: array("q"))
+    digest: Any = field(default_factory=hashlib.sha256)
+    warnings: list[str] = field(default_factory=list)
+
+
+def export_dataset(
+    library: Library,
+    settings: Settings,
+    options: ExportOptions,
+    folder: Path,
+    who: str,
+    visible: Sequence[Scope] | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Writes the dataset of all wanted guidelines in the `visible` scopes (None: all) into `folder`.
+
+    The files appear together at the end or not at all; until then whatever lay there is untouched.
+    Raises NotFound when nothing matches, Conflict when `if_exists` is fail and the set is there, StorageError when
+    the disk refuses, and Cancelled when `progress` does.
+    """
+    tell = progress or (lambda done, total: None)
+    plan = recipes(all_templates(settings.templates), include_examples=options.include_examples)
+    total = count_guidelines(library, options.filter, visible)
+    if not total:
+        raise NotFound(NOTHING_FOUND)
+    if folder.is_dir():
+        recover(folder)
+        choose_names(folder, options.target_model, options.format, today(), options.if_exists)
+    with staging(folder) as stage, (stage.path / "rows").open("w+b") as scratch:
+        made = _Made(Shuffle(scratch))
+        # Reading and writing are each half of the work, counted in guidelines.
+        _make_rows(library, settings, options, plan, visible, made, lambda done: tell(done, 2 * total))
+        if not made.shuffle.rows:
+            raise NotFound(NOTHING_FOUND)
+        files = write_split(
+            made.shuffle, stage.path / "train", stage.path / "eval", options.split_by, options.train_eval_split,
+            lambda done, rows: tell(total + total * done // rows, 2 * total),
+        )  # fmt: skip
+        with locked(folder):
+            return _finish(library, options, folder, who, stage, made, files)
+
+
+def _make_rows(
+    library: Library,
+    settings: Settings,
+    options: ExportOptions,
+    plan: Sequence[Recipe],
+    visible: Sequence[Scope] | None,
+    made: _Made,
+    tell: Callable[[int], None],
+) -> None:
+    make_row = row_maker(options.format, strict=options.strict)
+    system, cap = settings.system_prompt, options.examples_per_guideline
+    seed, split_by, ratio = options.seed, options.split_by, options.train_eval_split
+    with library.connection(), closing(source_rows(library, options.filter, visible)) as rows:
+        for done, row in enumerate(rows):
+            if done % _PROGRESS_EVERY == 0:
+                tell(done)
+            source = SourceRow._make(row)
+            examples, marker = examples_of(source, plan, cap)
+            if not examples:
+                continue
+            keys = row_keys(seed, source.id, [example.prompt for example in examples], split_by, ratio)
+            made.shuffle.add(keys, [_encode(make_row(example, system)) for example in examples])
+            made.rows.append(source.row)
+            made.versions.append(source.version)
+            made.digest.update(f"{source.id}:{source.version}\n".encode())
+            if marker:
+                made.warnings.append(
+                    f"The guideline {source.name!r} contains the chat marker {marker!r}; "
+                    "in the dataset a space makes it harmless"
+                )
+
+
+def _finish(
+    library: Library,
+    options: ExportOptions,
+    folder: Path,
+    who: str,
+    stage: Stage,
+    made: _Made,
+    files: tuple[FileRecord, FileRecord],
+) -> Exported:
+    """Names the files, writes config and card, and puts everything in place. The caller holds `folder`."""
+    names = choose_names(folder, options.target_model, options.format, today(), options.if_exists)
+    train, evaluation = replace(files[0], name=names.train), replace(files[1], name=names.eval)
+    (stage.path / "train").rename(stage.path / names.train)
+    (stage.path / "eval").rename(stage.path / names.eval)
+    guidelines = GuidelinesRecord(len(made.rows), made.digest.hexdigest())
+    config = config_for(names, folder, timestamp(), options, (train, evaluation), guidelines)
+    (stage.path / names.config).write_text(config_text(config), encoding="utf-8", newline="\n")
+    in_place = [names.train, names.eval, names.config]
+    warnings = [*made.warnings, *_side_warnings(train, evaluation, options), *_name_warnings(names, options)]
+    if may_write_card(folder):
+        (stage.path / CARD).write_text(card_text(folder, names.config, config), encoding="utf-8", newline="\n")
+        in_place.insert(2, CARD)
+    else:
+        warnings.append(f"{folder / CARD} is your own and was left as it is; no dataset card was written")
+    run = prepare_run(library, who, folder, config, (made.rows, made.versions))
+    put_in_place(stage, folder, in_place)
+    finish_run(library, run)
+    return Exported(
+        folder=folder,
+        train_file=folder / names.train,
+        eval_file=folder / names.eval,
+        config_file=folder / names.config,
+        train_rows=train.rows,
+        eval_rows=evaluation.rows,
+        guidelines=guidelines.count,
+        warnings=tuple(warnings),
+    )
+
+
+def _side_warnings(train: FileRecord, evaluation: FileRecord, options: ExportOptions) -> list[str]:
+    ratio = options.train_eval_split
+    sides = (("train", train, "higher"), ("eval", evaluation, "lower"))
+    return [
+        f"The {side} file is empty: the split {ratio:g} by {options.split_by} leaves no rows for it; "
+        f"choose a {way} trainEvalSplit or export more guidelines"
+        for side, file, way in sides
+        if not file.rows
+    ]
+
+
+def _name_warnings(names: DatasetNames, options: ExportOptions) -> list[str]:
+    if names.number == 1 or options.if_exists == "keep_both":
+        return []
+    return [f"Other files in the folder have the names of this dataset, so it was written as {names.name}"]

@@ -1,0 +1,154 @@
+"""Files and folders: owner-only creation, atomic writes, locks that end with their process, allowed paths."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from lora_studio.core.errors import Invalid, StorageError
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+@contextlib.contextmanager
+def storage_errors(what: str) -> Iterator[None]:
+    """Turns the system's refusals inside the block into one sentence: `what` says what was being done."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"Cannot {what}: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    hints = {
+        errno.ENOSPC: "the disk is full; free some space and try again",
+        errno.EDQUOT: "your disk quota is used up; free some space and try again",
+        errno.EROFS: "the disk is read-only; choose another folder",
+        errno.EACCES: "the folder or file may not be written; change its permissions or choose another",
+        errno.EPERM: "the folder or file may not be written; change its permissions or choose another",
+        errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
+        errno.ENAMETOOLONG: "the name is too long for this disk; choose a shorter one",
+        errno.EMFILE: "too many files are open; close some programs and try again",
+    }
+    return hints.get(error.errno or 0, error.strerror or str(error))
+
+
+def make_private_folder(folder: Path) -> None:
+    """Makes `folder` and its parents; a new one is readable by its owner only."""
+    if not folder.is_dir():
+        with storage_errors(f"create the folder {folder}"):
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames in `folder` survive a power cut, where the system can."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
+    """Writes `path` whole or not at all: a temporary file beside it, flushed, then renamed over it."""
+    with storage_errors(f"write {path}"):
+        handle, part = tempfile.mkstemp(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).chmod(mode)
+            Path(part).replace(path)
+        except BaseException:
+            Path(part).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Holds `folder` against every other process; the lock ends with the process, however that ends.
+
+    Gives False, without the lock, when `wait` is False and another process holds it.
+    """
+    if sys.platform == "win32":
+        with _locked_file(folder / ".lora-studio.lock", wait) as held:
+            yield held
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+    import time
+
+    @contextlib.contextmanager
+    def _locked_file(path: Path, wait: bool) -> Iterator[bool]:
+        with path.open("a+b") as file:
+            while True:
+                try:
+                    file.seek(0)
+                    msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+                    break
+                except OSError:
+                    if not wait:
+                        yield False
+                        return
+                    time.sleep(0.05)
+            yield True
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def allowed_path(text: str, allowed: Sequence[Path], field: str, *, folder: bool = True) -> Path:
+    """The absolute path that `text` names, links followed, if it lies inside one of the `allowed` folders.
+
+    Relative paths start from the working folder. Raises Invalid, naming `field`, for a path that leaves them,
+    for NUL, for a blank one, and for a file where a folder is meant.
+    """
+    path = plain_path(text, field, folder=folder)
+    if not any(path.is_relative_to(Path(home).resolve()) for home in allowed):
+        raise Invalid(
+            f"{field} leads outside the allowed folders; use a path inside the working folder, "
+            "or let the owner add the folder in the settings",
+            field,
+        )
+    return path
+
+
+def plain_path(text: str, field: str, *, folder: bool = True) -> Path:
+    """The absolute path that a person typed or picked, links followed. Raises Invalid, naming `field`."""
+    if not text.strip():
+        raise Invalid(f"{field} must not be blank", field)
+    if "\0" in text:
+        raise Invalid(f"{field} must not contain NUL", field)
+    try:
+        path = Path(text).expanduser().resolve()
+        is_wrong_kind = folder and path.exists() and not path.is_dir()
+        blocked = next((p for p in path.parents if p.exists() and not p.is_dir()), None)
+    except (OSError, RuntimeError, ValueError):
+        raise Invalid(f"{field} is not a usable path; choose another", field) from None
+    if is_wrong_kind or blocked:
+        raise Invalid(f"{field} must be a folder, but {str(blocked or path)!r} is a file", field)
+    return path

@@ -1,0 +1,38 @@
+"""Where the program keeps what it keeps: library, settings, log, the default dataset folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The program's folder: `library.db`, `settings.toml`, `logs/`, `lora/`."""
+
+    path: Path
+
+    @property
+    def library(self) -> Path:
+        return self.path / "library.db"
+
+    @property
+    def settings(self) -> Path:
+        return self.path / "settings.toml"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def datasets(self) -> Path:
+        return self.path / "lora"
+
+
+def find_home(chosen: str | None = None) -> Home:
+    """`chosen`, else LORA_STUDIO_HOME, else the platform's data folder. Nothing is created."""
+    named = chosen or os.environ.get("LORA_STUDIO_HOME")
+    return Home(Path(named).expanduser().absolute() if named else platformdirs.user_data_path("lora-studio", False))

@@ -1,0 +1,65 @@
+"""What exports read from the library, and what it remembers of them: the exact version of each guideline used."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lora_studio.core.clock import timestamp
+from lora_studio.core.domain import GuidelineFilter, Scope
+from lora_studio.core.library.store import Library
+from lora_studio.core.library.tables import export_run, guideline, matching
+
+SOURCE_COLUMNS = tuple(
+    getattr(guideline, name)
+    for name in (
+        "row", "id", "version", "name", "content", "category", "priority", "tags", "rationale", "good", "bad",
+    )
+)  # fmt: skip
+_FETCH = 256
+
+
+def source_rows(
+    library: Library, wanted: GuidelineFilter, visible: Sequence[Scope] | None
+) -> Generator[tuple[Any, ...]]:
+    """The texts of all wanted guidelines as tuples of SOURCE_COLUMNS, in the order of their rows.
+
+    One statement, so one moment of the library, whatever others write meanwhile; needs an open connection.
+    """
+    query = guideline.select(*SOURCE_COLUMNS).where(matching(wanted, visible)).order_by(guideline.row)
+    cursor = library.execute(query)
+    while rows := cursor.fetchmany(_FETCH):
+        yield from rows
+
+
+def prepare_run(
+    library: Library, who: str, folder: Path, config: dict[str, Any], used: tuple[array[int], array[int]]
+) -> int:
+    """Notes an export that is about to be put in place, with the rows and versions it `used`; gives its number."""
+    values = {
+        "at": timestamp(),
+        "who": who,
+        "state": "prepared",
+        "name": config["name"],
+        "folder": str(folder).encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        "format": config["format"],
+        "target_model": config["targetModel"],
+        "config": json.dumps(config),
+    }
+    with library.writing():
+        run = library.execute(export_run.insert(values)).lastrowid
+        library.db.connection().executemany(
+            "INSERT INTO export_guideline VALUES (?, ?, ?)",
+            ((run, row, version) for row, version in zip(*used, strict=True)),
+        )
+    assert run is not None
+    return run
+
+
+def finish_run(library: Library, run: int) -> None:
+    """Notes that the files of the run `run` are in place."""
+    with library.connection():
+        library.execute(export_run.update({export_run.state: "done"}).where(export_run.row == run))

@@ -1,0 +1,1 @@
+"""Training: the shelf of datasets, and the scripts that train on them."""

@@ -1,0 +1,92 @@
+"""What decides a training run beside its data: LoRA and training values, their defaults and sane ranges."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lora_studio.core.errors import InvalidFields
+
+R_RANGE = (1, 1024)
+ALPHA_RANGE = (1, 4096)
+DROPOUT_RANGE = (0.0, 0.9)
+EPOCHS_RANGE = (1, 1000)
+LEARNING_RATE_RANGE = (1e-8, 1.0)
+BATCH_SIZE_RANGE = (1, 4096)
+GRADIENT_ACCUMULATION_RANGE = (1, 4096)
+MAX_LENGTH_RANGE = (16, 1_048_576)
+SEED_RANGE = (0, 2**32 - 1)  # what numpy and torch both take
+TARGET_MODULES_MAX = 100
+QUANTIZATIONS = (None, "4bit", "8bit")
+ALL_LINEAR = "all-linear"
+"""Every linear layer but the output head, whatever the model's architecture calls them."""
+
+_MODULE_NAME = re.compile(r"[A-Za-z0-9_.]{1,200}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoraOptions:
+    """The adapter's shape. `r` is its rank, `alpha / r` its scale, `dropout` a share from 0 to 1.
+
+    `target_modules` is ALL_LINEAR or the names of layers; `quantization` loads the base model in 4 or 8 bits.
+    """
+
+    r: int = 8
+    alpha: int = 32
+    dropout: float = 0.1
+    target_modules: str | tuple[str, ...] = ALL_LINEAR
+    quantization: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """How it is trained. `max_length` is in tokens, `batch_size` in rows on one device at a time.
+
+    One step learns from `batch_size * gradient_accumulation` rows. 2e-4 is what TRL's guide advises for LoRA.
+    """
+
+    epochs: int = 3
+    learning_rate: float = 2e-4
+    batch_size: int = 4
+    gradient_accumulation: int = 4
+    max_length: int = 1024
+    seed: int = 0
+
+
+def check_options(lora: LoraOptions, training: TrainingOptions) -> None:
+    """Raises InvalidFields, with the JSON door's names, for every value outside its range."""
+    limits = (
+        ("lora.r", lora.r, R_RANGE),
+        ("lora.alpha", lora.alpha, ALPHA_RANGE),
+        ("lora.dropout", lora.dropout, DROPOUT_RANGE),
+        ("training.epochs", training.epochs, EPOCHS_RANGE),
+        ("training.learningRate", training.learning_rate, LEARNING_RATE_RANGE),
+        ("training.batchSize", training.batch_size, BATCH_SIZE_RANGE),
+        ("training.gradientAccumulation", training.gradient_accumulation, GRADIENT_ACCUMULATION_RANGE),
+        ("training.maxLength", training.max_length, MAX_LENGTH_RANGE),
+        ("training.seed", training.seed, SEED_RANGE),
+    )
+    faults = [
+        (
+            field,
+            f"{field} must be between {low:g} and {high:g}"
+            if isinstance(low, float)
+            else f"{field} must be between {low} and {high}",
+        )
+        for field, value, (low, high) in limits
+        if not low <= value <= high  # said this way round so that NaN fails too
+    ]
+    if lora.quantization not in QUANTIZATIONS:
+        faults.append(("lora.quantization", "lora.quantization must be 4bit or 8bit, or left out"))
+    if not _are_modules(lora.target_modules):
+        faults.append(
+            ("lora.targetModules", f"lora.targetModules must be {ALL_LINEAR!r} or a list of layer names such as q_proj")
+        )
+    if faults:
+        raise InvalidFields(faults)
+
+
+def _are_modules(modules: str | tuple[str, ...]) -> bool:
+    if isinstance(modules, str):
+        return modules == ALL_LINEAR
+    return 0 < len(modules) <= TARGET_MODULES_MAX and all(_MODULE_NAME.fullmatch(name) for name in modules)

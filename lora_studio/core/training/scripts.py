@@ -1,0 +1,151 @@
+"""Training scripts: one Python file per format, rendered from `resources/scripts` and written beside the data."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path, PurePath
+
+import jinja2
+
+from lora_studio.core.errors import Invalid
+from lora_studio.core.files import locked, make_private_folder, storage_errors, write_atomically
+from lora_studio.core.resources import resources_dir
+from lora_studio.core.training import options
+from lora_studio.core.training.adapters import DataFile, Dataset, read_small_file
+from lora_studio.core.training.options import LoraOptions, TrainingOptions, check_options
+
+TEMPLATES = {
+    "huggingface": "local.py.j2",
+    "chat": "local.py.j2",
+    "alpaca": "local.py.j2",
+    "sharegpt": "local.py.j2",
+    "openai": "openai.py.j2",
+    "anthropic": "anthropic.py.j2",
+    "gemini": "gemini.py.j2",
+}
+"""The template of every format that has a script."""
+
+_LIMITS = {
+    "r": options.R_RANGE,
+    "alpha": options.ALPHA_RANGE,
+    "dropout": options.DROPOUT_RANGE,
+    "epochs": options.EPOCHS_RANGE,
+    "learning_rate": options.LEARNING_RATE_RANGE,
+    "batch_size": options.BATCH_SIZE_RANGE,
+    "gradient_accumulation": options.GRADIENT_ACCUMULATION_RANGE,
+    "max_length": options.MAX_LENGTH_RANGE,
+    "seed": options.SEED_RANGE,
+}
+_SEAL = "# lora-studio-sha256: "
+_NO_FILE = DataFile("", "")
+
+
+def render_script(
+    target_model: str,
+    format_name: str,
+    *,
+    dataset: Dataset | None,
+    dataset_path: Path,
+    script_folder: Path | None,
+    lora: LoraOptions,
+    training: TrainingOptions,
+) -> str:
+    """The training script for `target_model` on the data in `dataset_path`, as text.
+
+    With a `script_folder` the script finds the data from there, even after both were moved together; without one it
+    looks beside itself. With no `dataset` it looks for the newest export when it is run. Raises Invalid for a
+    format without a script and for values out of range.
+    """
+    if format_name not in TEMPLATES:
+        raise Invalid(f"format must be one of {', '.join(TEMPLATES)}", "format")
+    check_options(lora, training)
+    modules = lora.target_modules
+    text = (
+        _environment()
+        .get_template(TEMPLATES[format_name])
+        .render(
+            target_model=target_model,
+            format=format_name,
+            dataset_folder=_way(script_folder, dataset_path),
+            config_file=dataset.adapter.config_file.name if dataset else "",
+            train=dataset.train if dataset else _NO_FILE,
+            eval=dataset.eval if dataset else _NO_FILE,
+            lora=lora,
+            target_modules=modules if isinstance(modules, str) else ",".join(modules),
+            quantization=lora.quantization or "none",
+            training=training,
+            limits=_LIMITS,
+        )
+    )
+    first, rest = text.split("\n", 1)
+    return f"{first}\n{_SEAL}{_seal(first, rest)}\n{rest}"
+
+
+def write_script(folder: Path, format_name: str, text: str) -> tuple[Path, list[str]]:
+    """Writes `text` as `train_{format}.py` into `folder`, executable; gives its path, and what there is to know.
+
+    A script there that a person has edited is kept as `train_{format}_edited.py`. Holds the folder's lock meanwhile.
+    Raises StorageError where the folder does not let us.
+    """
+    path = folder / f"train_{format_name}.py"
+    make_private_folder(folder)
+    with storage_errors(f"write {path}"), locked(folder):
+        kept = _keep_edited(path)
+        write_atomically(path, text, 0o755)
+    return path, [f"{path.name} had been edited; that version is kept as {kept}"] if kept else []
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resources_dir() / "scripts"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["py"] = _python
+    return environment
+
+
+def _python(value: object) -> str:
+    """`value` as Python writes it: the only way in which values get into a script."""
+    return repr(str(value) if isinstance(value, PurePath) else value)
+
+
+def _way(start: Path | None, goal: Path) -> str:
+    """The way from the script to its data, with `/` between; absolute where there is none (another drive)."""
+    if start is None:
+        return "."
+    try:
+        return Path(os.path.relpath(goal.resolve(), start.resolve())).as_posix()
+    except (ValueError, OSError, RuntimeError):  # another drive, or a link that leads to itself
+        return goal.absolute().as_posix()
+
+
+def _seal(first: str, rest: str) -> str:
+    return hashlib.sha256(f"{first}\n{rest}".encode()).hexdigest()
+
+
+def _keep_edited(path: Path) -> str:
+    """Renames an edited script at `path`; its new name, or "" where there is nothing to keep."""
+    if not path.exists() and not path.is_symlink():
+        return ""
+    if path.is_dir():
+        raise Invalid(f"{path} is a folder; move it away or choose another folder", "outputPath")
+    if _is_ours(path):
+        return ""
+    number = 1
+    while os.path.lexists(kept := path.with_name(f"{path.stem}_edited{f'_{number}' * (number > 1)}.py")):
+        number += 1
+    path.rename(kept)
+    return kept.name
+
+
+def _is_ours(path: Path) -> bool:
+    """True for a script that is as the studio wrote it."""
+    try:
+        first, second, rest = read_small_file(path).decode("utf-8").split("\n", 2)
+    except (Invalid, OSError, ValueError):
+        return False
+    return second == _SEAL + _seal(first, rest)

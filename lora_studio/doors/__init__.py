@@ -1,0 +1,1 @@
+"""The doors: each translates between its callers and the core; none decides anything."""
