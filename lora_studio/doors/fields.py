@@ -136,7 +136,8 @@ def number(least: float, most: float) -> Check:
         elif (isinstance(value, float) and not math.isfinite(value)) or not least <= value <= most:
             faults.append((name, f"{name} must be between {least:g} and {most:g}"))
         else:
-            return value + 0.0 if value == 0 else value  # -0.0 becomes 0.0
+            good: float = abs(value) if value == 0 else value  # -0.0 becomes 0.0
+            return good
         return least
 
     return check
@@ -192,5 +193,12 @@ def kind_of(value: Any) -> str:
         return "null"
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN or infinity"
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "an array", dict: "an object"}
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "text",
+        list: "an array",
+        dict: "an object",
+    }
     return names.get(type(value), type(value).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ from lora_studio.core.domain import (
     GuidelineVersion,
     Scope,
 )
+from lora_studio.core.errors import InvalidFields
+from lora_studio.core.sharing import draft_json
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Faults, Field
 
@@ -31,6 +34,16 @@ _EXAMPLE_TEXTS = fields.array_of(fields.text(0, CONTENT_MAX), 1_000)
 def _nullable(check: fields.Check) -> fields.Check:
     """Also null, as our own responses say it."""
     return lambda value, name, faults: None if value is None else check(value, name, faults)
+
+
+def _uuid(value: Any, name: str, faults: Faults) -> str:
+    try:
+        if isinstance(value, str) and str(uuid.UUID(value)) == value:
+            return value
+    except ValueError:
+        pass  # said below
+    faults.append((name, f"{name} must be a UUID such as 0b9e4a52-7c1d-4f7e-9a55-2f3f0c1d8e66; or leave it out"))
+    return ""
 
 
 _EXAMPLES = fields.object_of(
@@ -51,9 +64,9 @@ GUIDELINE_FIELDS = {
     "active": Field(fields.boolean, default=True),
 }
 
-# What our own responses say of a guideline beside its text: taken back on re-import, and not believed.
-_KEPT_FIELDS = {
-    "id": Field(fields.text(1, LABEL_MAX)),
+# What our own responses say of a guideline beside its text. On the way back the id is kept, the rest is history.
+_OUR_FIELDS = {
+    "id": Field(_uuid),
     "version": Field(fields.integer(1)),
     "createdAt": Field(fields.text(1, LABEL_MAX)),
     "updatedAt": Field(fields.text(1, LABEL_MAX)),
@@ -79,6 +92,10 @@ def read_scope(scope_type: str, scope_id: str | None, prefix: str, faults: Fault
         faults.append((f"{prefix}scopeId", f"{prefix}scopeId is required with scopeType {scope_type}"))
         return GLOBAL
     return Scope(scope_type, scope_id)
+
+
+def _read_new(values: dict[str, Any], prefix: str, faults: Faults) -> tuple[Draft, str | None]:
+    return _read_draft(values, prefix, faults), values["id"]
 
 
 def _read_draft(values: dict[str, Any], prefix: str, faults: Faults) -> Draft:
@@ -112,7 +129,7 @@ def _read_filter(values: dict[str, Any], prefix: str, faults: Faults) -> Guideli
     )
 
 
-GUIDELINE: fields.Check = fields.object_of({**GUIDELINE_FIELDS, **_KEPT_FIELDS}, _read_draft)
+GUIDELINE: fields.Check = fields.object_of({**GUIDELINE_FIELDS, **_OUR_FIELDS}, _read_new)
 CHANGES: fields.Check = fields.object_of(CHANGE_FIELDS, lambda values, prefix, faults: values)
 FILTER: fields.Check = fields.object_of(_FILTER_FIELDS, _read_filter)
 
@@ -132,21 +149,10 @@ def changed_draft(values: dict[str, Any], prefix: str) -> Callable[[Guideline], 
         }  # fmt: skip
         draft = _read_draft(merged, prefix, faults)
         if faults:
-            raise fields.InvalidFields(faults)
+            raise InvalidFields(faults)
         return draft
 
     return change
-
-
-def guideline_json(guideline: Guideline) -> dict[str, Any]:
-    """A guideline as responses and exports show it."""
-    return {
-        "id": guideline.id,
-        **_draft_json(guideline),
-        "version": guideline.version,
-        "createdAt": guideline.created_at,
-        "updatedAt": guideline.updated_at,
-    }
 
 
 def version_json(version: GuidelineVersion) -> dict[str, Any]:
@@ -156,21 +162,6 @@ def version_json(version: GuidelineVersion) -> dict[str, Any]:
         "createdAt": version.created_at,
         "createdBy": version.created_by,
         "reason": version.reason,
-        **_draft_json(version),
+        **draft_json(version),
         "deleted": version.deleted,
-    }
-
-
-def _draft_json(draft: Draft) -> dict[str, Any]:
-    return {
-        "name": draft.name,
-        "content": draft.content,
-        "category": draft.category,
-        "priority": draft.priority,
-        "tags": list(draft.tags),
-        "scopeType": draft.scope.type,
-        "scopeId": draft.scope.id or None,
-        "rationale": draft.rationale,
-        "examples": {"good": list(draft.good), "bad": list(draft.bad)},
-        "active": draft.active,
     }

@@ -43,22 +43,28 @@ def add_guidelines(
     drafts: Sequence[Draft],
     who: str,
     reason: str = "",
+    ids: Sequence[str | None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Guideline]:
-    """Adds all of `drafts` or none, and gives them back with their ids.
+    """Adds all of `drafts` or none, and gives them back with their ids: those in `ids`, or new ones.
 
     Raises Conflict, with the draft's place in `field` ("0", "1", …), where a scope has that name already.
     """
     made = []
+    ids = ids or [None] * len(drafts)
     at = timestamp()
     with library.writing():
         for place, draft in enumerate(drafts):
             if progress and place % 500 == 0:
                 progress(place, len(drafts))
-            new_id = str(uuid.uuid4())
+            new_id = ids[place] or str(uuid.uuid4())
             try:
                 library.sql(_INSERT, (new_id, *draft_values(draft), at, at, who, reason))
             except peewee.IntegrityError as error:
+                if "guideline.id" in str(error):
+                    raise Conflict(
+                        f"There is a guideline with the id {new_id} already; update that", str(place)
+                    ) from error
                 raise _name_taken(draft, str(place)) from error
             made.append(_guideline(draft, id=new_id, version=1, created_at=at, updated_at=at))
     return made

@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from lora_studio.core.domain import LABEL_MAX
-from lora_studio.core.errors import Invalid, StorageError
+from lora_studio.core.errors import Invalid
 
 SMALL_FILE_MAX = 1 << 20
 """Largest config or script that is read, in bytes. A real one has a few thousand."""
@@ -110,7 +110,7 @@ def list_adapters(folder: Path) -> Shelf:
             adapters.append(_adapter(folder / name, data))
         except FileNotFoundError:
             continue  # it went away since the folder was listed, so it is not on the shelf
-        except (StorageError, Invalid, OSError) as error:
+        except (Invalid, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             warnings.append(f"{name} was skipped: {reason}; export the dataset again or delete the file")
     adapters.sort(key=lambda adapter: (-_moment(adapter.created_at), adapter.name))
@@ -202,7 +202,7 @@ def _dataset(adapter: Adapter) -> Dataset | None:
     try:
         data = read_small_file(adapter.config_file).decode("utf-8-sig")
         files = msgspec.json.decode(data, type=_Files).files
-    except (StorageError, Invalid, OSError, ValueError, RecursionError):
+    except (Invalid, OSError, ValueError, RecursionError):
         return None
     train, evaluation = (DataFile(file.name, file.sha256) for file in files)
     return Dataset(adapter, train, evaluation)

@@ -1,0 +1,200 @@
+"""The commands that are a person's version of a request, and `call`, which is the request itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lora_studio.core.domain import OWNER
+from lora_studio.core.errors import Invalid, StudioError
+from lora_studio.core.home import Home
+from lora_studio.core.library import access
+from lora_studio.core.library.audit import record
+from lora_studio.core.library.store import Library, open_library
+from lora_studio.doors.cli import keys, show
+from lora_studio.doors.requests.desk import Desk
+from lora_studio.doors.requests.respond import answer, parse_request, refusal, respond, response_text
+
+Response = dict[str, Any]
+
+
+def call(arguments: argparse.Namespace, home: Home) -> int:
+    """One JSON request in, one JSON response out; 0 success, 1 refused."""
+    try:
+        request = parse_request(_request_bytes(arguments.file))
+        response = respond(request, Desk(home))
+    except StudioError as error:
+        response = refusal(error)
+    data = (response_text(response) + "\n").encode()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+    return 0 if response["success"] else 1
+
+
+def _request_bytes(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        raise Invalid(f"The request file {file!r} cannot be read: {getattr(error, 'strerror', error)}") from None
+
+
+def export(arguments: argparse.Namespace, home: Home) -> Response:
+    """`lora-studio export`."""
+    request = _given(
+        arguments, "target_model", "format", "include_examples", "examples_per_guideline", "train_eval_split", "seed",
+        "split_by", "if_exists", "strict",
+    )  # fmt: skip
+    request |= {
+        "action": "export",
+        "outputPath": arguments.output_path or str(home.datasets),
+        "agentId": arguments.agent_id or OWNER,
+        "guidelineFilter": _filter(arguments),
+        "admin_key": keys.present_key(),
+    }
+    with show.progress_bar("Exporting") as progress:
+        return answer(request, Desk(home, person=True, progress=progress))
+
+
+def show_export(response: Response) -> None:
+    stats = response["stats"]
+    show.line(f"Wrote {stats['totalExamples']:,} examples for {response['targetModel']} ({response['format']}):")
+    for name, count in (("trainFile", "trainExamples"), ("evalFile", "evalExamples")):
+        show.line(f"  {response[name]}  ({stats[count]:,} rows)")
+    show.line(f"  {response['configFile']}")
+
+
+def adapters(arguments: argparse.Namespace, home: Home) -> Response:
+    """`lora-studio adapters`."""
+    return answer({"action": "list_adapters", **_given(arguments, "output_path")}, Desk(home, person=True))
+
+
+def show_adapters(response: Response) -> None:
+    if not response["adapters"]:
+        show.line(f"No datasets in {response['searchPath']}; write one with: lora-studio export")
+        return
+    rows = [
+        (one["name"], one["targetModel"], one["format"], f"{one['exampleCount']:,}", one["createdAt"])
+        for one in response["adapters"]
+    ]
+    show.table(("Name", "Model", "Format", "Examples", "Made"), rows)
+
+
+def script(arguments: argparse.Namespace, home: Home) -> Response:
+    """`lora-studio script`."""
+    request = _given(arguments, "target_model", "dataset_path", "format", "output_path")
+    lora = _given(arguments, "r", "alpha", "dropout", "target_modules", "quantization")
+    if lora.get("targetModules") == ["all-linear"]:
+        lora["targetModules"] = "all-linear"
+    training = _given(arguments, "epochs", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "seed")
+    request |= {"action": "generate_script", "lora": lora, "training": training}
+    if arguments.output_path is not None:
+        request["admin_key"] = keys.present_key()
+    return answer(request, Desk(home, person=True))
+
+
+def show_script(response: Response) -> None:
+    path = response.get("scriptPath")
+    show.line(f"Wrote {path}" if path else response["script"].rstrip("\n"))
+
+
+def query(arguments: argparse.Namespace, home: Home) -> Response:
+    """`lora-studio query`."""
+    request = _given(arguments, "query", "limit", "offset")
+    request |= {
+        "tool": "memory_query",
+        "action": "search",
+        "agentId": OWNER,
+        "guidelineFilter": _filter(arguments),
+    }
+    return answer(request, Desk(home, person=True))
+
+
+def show_query(response: Response) -> None:
+    if not response["results"]:
+        show.line("Nothing found; try fewer or other words")
+        return
+    rows = [
+        (hit["name"], hit["category"], str(hit["priority"]), " ".join(hit["snippet"].split()))
+        for hit in response["results"]
+    ]
+    show.table(("Name", "Category", "Priority", "Text"), rows)
+    show.line(f"{len(rows)} of {response['total']:,}")
+
+
+def admin_key(arguments: argparse.Namespace, home: Home) -> Response:
+    """`lora-studio admin-key set|verify`."""
+    library = open_library(home.library)
+    if arguments.what == "verify":
+        _owner_action(library, "admin_key verify", lambda: access.check_admin_key(library, _key_to_verify(library)))
+        return {"message": "The key is right"}
+    present = keys.prompted_key() if access.has_admin_key(library) else None
+    new = keys.new_key()
+    if not new:
+        raise Invalid("No new key was given, or the two were not the same; type it twice, or give one line on stdin")
+    _owner_action(library, "admin_key set", lambda: access.set_admin_key(library, new, present))
+    return {"message": "The admin key is set; exports need it from now on"}
+
+
+def _key_to_verify(library: Library) -> str:
+    return keys.present_key(stdin_first=True) if access.has_admin_key(library) else ""
+
+
+def change_access(arguments: argparse.Namespace, home: Home) -> Response:
+    """`lora-studio grant` and `revoke`."""
+    library = open_library(home.library)
+    scope = access.parse_scope(arguments.scope)
+
+    def change() -> None:
+        if access.has_admin_key(library):
+            access.check_admin_key(library, keys.present_key())
+        work = access.grant if arguments.command == "grant" else access.revoke
+        work(library, arguments.agent, arguments.permission, scope)
+
+    _owner_action(library, arguments.command, change)
+    done = "may now" if arguments.command == "grant" else "may no longer"
+    return {"message": f"{arguments.agent} {done} {arguments.permission} in {arguments.scope}"}
+
+
+def _owner_action(library: Library, action: str, work: Callable[[], None]) -> None:
+    """Does what the owner asked; a refusal is recorded (what succeeds records itself)."""
+    try:
+        work()
+    except StudioError as error:
+        record(library, OWNER, action, error.code, {"error": error.message})
+        raise
+
+
+def show_message(response: Response) -> None:
+    show.line(response["message"])
+
+
+def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """The flags that were given, as request fields."""
+    values = {_camel(name): getattr(arguments, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _filter(arguments: argparse.Namespace) -> dict[str, Any]:
+    return _given(arguments, "category", "priority", "tags", "scope_type", "scope_id")
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Home], Response], Callable[[Response], None]]] = {
+    "export": (export, show_export),
+    "adapters": (adapters, show_adapters),
+    "script": (script, show_script),
+    "query": (query, show_query),
+    "admin-key": (admin_key, show_message),
+    "grant": (change_access, show_message),
+    "revoke": (change_access, show_message),
+}
+"""By name: what gives the response, and what shows it to a person."""

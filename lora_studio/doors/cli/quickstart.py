@@ -1,0 +1,66 @@
+"""`quickstart`: from nothing to a dataset and its training script, and what was made in words."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+from typing import Any
+
+from lora_studio.core.domain import OWNER
+from lora_studio.core.errors import PermissionDenied
+from lora_studio.core.home import Home
+from lora_studio.core.library.access import has_admin_key, set_admin_key
+from lora_studio.core.starter import add_starter_set
+from lora_studio.doors.cli import keys, show
+from lora_studio.doors.requests.desk import Desk
+from lora_studio.doors.requests.respond import answer
+
+MODEL = "meta-llama/Llama-3.2-1B-Instruct"
+FORMAT = "chat"
+
+
+def quickstart(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
+    """Makes what is missing: a library, starter guidelines, an admin key, a first dataset and its script."""
+    desk = Desk(home, person=True)
+    added = add_starter_set(desk.library)
+    made_key = None
+    if not has_admin_key(desk.library):
+        made_key = secrets.token_urlsafe(18)
+        set_admin_key(desk.library, made_key)
+        if not arguments.json:
+            show.line(f"Admin key (shown once, keep it): {made_key}")
+    key = made_key or keys.present_key()
+    if not key:
+        raise PermissionDenied(
+            f"this library has an admin key already; give it in {keys.VARIABLE} to make the dataset again", "admin_key"
+        )
+    folder = str(home.datasets)
+    common = {"targetModel": MODEL, "format": FORMAT, "agentId": OWNER, "admin_key": key}
+    exported = answer({"action": "export", **common, "outputPath": folder, "splitBy": "question"}, desk)
+    script = answer({"action": "generate_script", **common, "datasetPath": folder, "outputPath": folder}, desk)
+    return {
+        "library": str(home.library),
+        "guidelinesAdded": len(added),
+        **({"adminKey": made_key} if made_key else {}),
+        "export": exported,
+        "scriptPath": script["scriptPath"],
+    }
+
+
+def show_quickstart(response: dict[str, Any]) -> None:
+    """What there is now, and what to do next."""
+    exported = response["export"]
+    stats = exported["stats"]
+    added = response["guidelinesAdded"]
+    show.line(f"Library:  {response['library']}" + (f" ({added} starter guidelines added)" if added else ""))
+    show.line(f"Dataset:  {stats['trainExamples']:,} rows to train on, {stats['evalExamples']:,} to evaluate, in")
+    show.line(f"          {exported['trainFile']}")
+    show.line(f"          {exported['evalFile']}")
+    show.line(f"Script:   {response['scriptPath']}")
+    show.line("Next:     lora-studio opens the window; lora-studio query TEXT searches; lora-studio --help shows all")
+
+
+def has_display() -> bool:
+    """Whether a window could open: a platform named by hand, a display, or a system that always has one."""
+    return os.name == "nt" or any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,0 +1,59 @@
+"""What people see: tables, a progress bar, one-line errors. Rich is loaded only when it is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+Progress = Callable[[int, int], None]
+
+
+def line(text: str = "") -> None:
+    """One line on stdout, whatever characters it has."""
+    _write(sys.stdout, text + "\n")
+
+
+def problem(text: str) -> None:
+    """One line on stderr."""
+    _write(sys.stderr, text + "\n")
+
+
+def _write(stream: object, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))  # type: ignore[attr-defined]
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table at a terminal; tab-separated lines into a pipe."""
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            line("\t".join(" ".join(cell.split()) for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))  # Text: brackets in a name are no markup
+    Console().print(made)
+
+
+@contextlib.contextmanager
+def progress_bar(title: str) -> Iterator[Progress | None]:
+    """A progress callable that draws a bar on stderr; None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tell

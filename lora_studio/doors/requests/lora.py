@@ -1,0 +1,205 @@
+"""memory_lora: export, list_adapters, generate_script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lora_studio.core.dataset.exchange import recover
+from lora_studio.core.dataset.export import Exported, export_dataset
+from lora_studio.core.dataset.formats import FORMATS
+from lora_studio.core.domain import IF_EXISTS, LABEL_MAX, SPLIT_MODES, ExportOptions
+from lora_studio.core.errors import Invalid
+from lora_studio.core.library.access import check_admin_key, require
+from lora_studio.core.training import options
+from lora_studio.core.training.adapters import Adapter, find_dataset, list_adapters
+from lora_studio.core.training.scripts import render_script, write_script
+from lora_studio.doors import fields
+from lora_studio.doors.fields import Faults, Field
+from lora_studio.doors.records import FILTER
+from lora_studio.doors.requests.desk import ADMIN_KEY, AGENT, ANYBODY, PATH, Action, Desk
+from lora_studio.doors.requests.guideline import NO_FILTER
+
+_MODEL = Field(fields.text(1, LABEL_MAX, one_line=True, blank=False), required=True)
+_FORMAT = Field(fields.choice(tuple(FORMATS)), default="huggingface")
+
+
+def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    if values["strict"] and values["format"] != "anthropic":
+        raise Invalid("strict goes with format anthropic only; leave it out", "strict")
+    wanted = values["guidelineFilter"]
+    chosen = ExportOptions(
+        target_model=values["targetModel"],
+        format=values["format"],
+        include_examples=values["includeExamples"],
+        examples_per_guideline=values["examplesPerGuideline"],
+        train_eval_split=values["trainEvalSplit"],
+        filter=wanted,
+        seed=values["seed"],
+        split_by=values["splitBy"],
+        if_exists=values["ifExists"],
+        strict=values["strict"],
+    )
+    folder = desk.path(values["outputPath"], "outputPath")
+    check_admin_key(desk.library, values["admin_key"])
+    visible = require(desk.library, values["agentId"], "read", wanted.scopes)
+    made = export_dataset(desk.library, desk.settings, chosen, folder, values["agentId"], visible, desk.progress)
+    return _exported_json(chosen, made)
+
+
+def _exported_json(chosen: ExportOptions, made: Exported) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "targetModel": chosen.target_model,
+        "format": chosen.format,
+        "outputPath": str(made.folder),
+        "trainFile": str(made.train_file),
+        "evalFile": str(made.eval_file),
+        "configFile": str(made.config_file),
+        "stats": {
+            "totalExamples": made.train_rows + made.eval_rows,
+            "trainExamples": made.train_rows,
+            "evalExamples": made.eval_rows,
+            "trainEvalSplit": chosen.train_eval_split,
+        },
+    }
+    return response | ({"warnings": list(made.warnings)} if made.warnings else {})
+
+
+def _list_adapters(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    named = values["outputPath"]
+    folder = desk.home.datasets if named is None else desk.path(named, "outputPath")
+    recover(folder)
+    shelf = list_adapters(folder)
+    response: dict[str, Any] = {
+        "adapters": [_adapter_json(adapter) for adapter in shelf.adapters],
+        "searchPath": str(folder),
+        "count": len(shelf.adapters),
+    }
+    return response | ({"warnings": list(shelf.warnings)} if shelf.warnings else {})
+
+
+def _adapter_json(adapter: Adapter) -> dict[str, Any]:
+    return {
+        "name": adapter.name,
+        "targetModel": adapter.target_model,
+        "format": adapter.format,
+        "createdAt": adapter.created_at,
+        "datasetPath": str(adapter.dataset_path),
+        "exampleCount": adapter.example_count,
+    }
+
+
+def _generate_script(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    dataset_path = desk.path(values["datasetPath"], "datasetPath")
+    folder: Path | None = None
+    if values["outputPath"] is not None:
+        folder = desk.path(values["outputPath"], "outputPath")
+        check_admin_key(desk.library, values["admin_key"])
+    recover(dataset_path)
+    dataset = find_dataset(dataset_path, values["targetModel"], values["format"])
+    script = render_script(
+        values["targetModel"],
+        values["format"],
+        dataset=dataset,
+        dataset_path=dataset_path,
+        script_folder=folder,
+        lora=values["lora"],
+        training=values["training"],
+    )
+    response: dict[str, Any] = {"targetModel": values["targetModel"], "format": values["format"], "script": script}
+    warnings: list[str] = []
+    if folder is not None:
+        path, warnings = write_script(folder, values["format"], script)
+        response["scriptPath"] = str(path)
+    if dataset is None:
+        warnings = [*warnings, f"No dataset of this model and format lies in {dataset_path}; export it there first"]
+    return response | ({"warnings": warnings} if warnings else {})
+
+
+def _target_modules(value: Any, name: str, faults: Faults) -> str | tuple[str, ...]:
+    if value == options.ALL_LINEAR:
+        return options.ALL_LINEAR
+    names: tuple[str, ...] = fields.array_of(fields.text(1, 200), options.TARGET_MODULES_MAX, least=1)(
+        value, name, faults
+    )
+    return names
+
+
+def _lora_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.LoraOptions:
+    quantization = values["quantization"]
+    return options.LoraOptions(
+        r=values["r"],
+        alpha=values["alpha"],
+        dropout=values["dropout"],
+        target_modules=values["targetModules"],
+        quantization=None if quantization == "none" else quantization,
+    )
+
+
+def _training_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.TrainingOptions:
+    return options.TrainingOptions(
+        epochs=values["epochs"],
+        learning_rate=values["learningRate"],
+        batch_size=values["batchSize"],
+        gradient_accumulation=values["gradientAccumulation"],
+        max_length=values["maxLength"],
+        seed=values["seed"],
+    )
+
+
+_LORA = options.LoraOptions()
+_TRAINING = options.TrainingOptions()
+LORA_FIELDS = {
+    "r": Field(fields.integer(*options.R_RANGE), default=_LORA.r),
+    "alpha": Field(fields.integer(*options.ALPHA_RANGE), default=_LORA.alpha),
+    "dropout": Field(fields.number(*options.DROPOUT_RANGE), default=_LORA.dropout),
+    "targetModules": Field(_target_modules, default=_LORA.target_modules),
+    "quantization": Field(fields.choice(("none", "4bit", "8bit")), default="none"),
+}
+TRAINING_FIELDS = {
+    "epochs": Field(fields.integer(*options.EPOCHS_RANGE), default=_TRAINING.epochs),
+    "learningRate": Field(fields.number(*options.LEARNING_RATE_RANGE), default=_TRAINING.learning_rate),
+    "batchSize": Field(fields.integer(*options.BATCH_SIZE_RANGE), default=_TRAINING.batch_size),
+    "gradientAccumulation": Field(
+        fields.integer(*options.GRADIENT_ACCUMULATION_RANGE), default=_TRAINING.gradient_accumulation
+    ),
+    "maxLength": Field(fields.integer(*options.MAX_LENGTH_RANGE), default=_TRAINING.max_length),
+    "seed": Field(fields.integer(*options.SEED_RANGE), default=_TRAINING.seed),
+}
+
+ACTIONS = {
+    "export": Action(
+        {
+            "targetModel": _MODEL,
+            "format": _FORMAT,
+            "outputPath": Field(PATH, required=True),
+            "agentId": AGENT,
+            "admin_key": ADMIN_KEY,
+            "includeExamples": Field(fields.boolean, default=True),
+            "examplesPerGuideline": Field(fields.integer(0, 1_000), default=3),
+            "trainEvalSplit": Field(fields.number(0, 1), default=0.9),
+            "guidelineFilter": Field(FILTER, default=NO_FILTER),
+            "seed": Field(fields.integer(0), default=0),
+            "splitBy": Field(fields.choice(SPLIT_MODES), default="example"),
+            "ifExists": Field(fields.choice(IF_EXISTS), default="replace"),
+            "strict": Field(fields.boolean, default=False),
+        },
+        _export,
+        recorded=lambda values: True,
+    ),
+    "list_adapters": Action({"outputPath": Field(PATH), "agentId": ANYBODY}, _list_adapters),
+    "generate_script": Action(
+        {
+            "targetModel": _MODEL,
+            "datasetPath": Field(PATH, required=True),
+            "format": _FORMAT,
+            "outputPath": Field(PATH),
+            "agentId": ANYBODY,
+            "admin_key": ADMIN_KEY,
+            "lora": Field(fields.object_of(LORA_FIELDS, _lora_options), default=_LORA),
+            "training": Field(fields.object_of(TRAINING_FIELDS, _training_options), default=_TRAINING),
+        },
+        _generate_script,
+        recorded=lambda values: values["outputPath"] is not None,
+    ),
+}

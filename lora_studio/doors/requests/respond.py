@@ -1,0 +1,148 @@
+"""From a request to its response: finds the action, checks the fields, runs it, turns errors into refusals."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from lora_studio.core.domain import OWNER
+from lora_studio.core.errors import Invalid, InvalidFields, NotFound, PermissionDenied, StudioError
+from lora_studio.core.library.audit import record
+from lora_studio.core.library.store import open_library
+from lora_studio.doors.fields import did_you_mean, quoted, read_fields, shown
+from lora_studio.doors.requests import guideline, lora, query, share
+from lora_studio.doors.requests.desk import Action, Desk
+
+log = logging.getLogger(__name__)
+
+TOOLS: dict[str, Mapping[str, Action]] = {
+    "memory_lora": lora.ACTIONS,
+    "memory_guideline": guideline.ACTIONS,
+    "memory_query": query.ACTIONS,
+    "memory_export": share.ACTIONS,
+}
+DEFAULT_TOOL = "memory_lora"
+
+
+def respond(request: object, desk: Desk) -> dict[str, Any]:
+    """The response to one request. Never raises but for Cancelled by a person's interrupt: all else is a refusal."""
+    try:
+        return {"success": True, **answer(request, desk)}
+    except StudioError as error:
+        return refusal(error)
+    except Exception:
+        log.exception("a request failed by a mistake of ours")
+        return refusal_of_ours(desk)
+
+
+def answer(request: object, desk: Desk) -> dict[str, Any]:
+    """The response without `success`; raises StudioError for a refusal, after a row in the audit log."""
+    try:
+        if not isinstance(request, dict):
+            raise Invalid("The request must be one JSON object")
+        tool, name, action = _find_action(request)
+        given = {key: value for key, value in request.items() if key not in ("tool", "action")}
+        values = read_fields(given, action.fields)
+        if not desk.person and str(values.get("agentId", "")).strip().casefold() == OWNER and "agentId" in given:
+            raise PermissionDenied(f"{OWNER!r} is the library's owner; agents use a name of their own", "agentId")
+        response = action.run(desk, values)
+    except StudioError as error:
+        _record_refusal(desk, request, error)
+        raise
+    if action.recorded(values):
+        try:
+            record(desk.library, values["agentId"], f"{tool} {name}", "done", _detail(values, response))
+        except StudioError as problem:  # what was done stays done
+            response.setdefault("warnings", []).append(f"The audit log could not be written: {problem.message}")
+    return response
+
+
+def parse_request(data: bytes) -> object:
+    """The JSON value in `data`. Raises Invalid for what is not JSON in UTF-8, and for a field given twice."""
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique)
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The request is not UTF-8 text (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise Invalid(f"The request is not valid JSON: {error}") from None
+    except RecursionError:
+        raise Invalid("The request is nested too deeply") from None
+    except ValueError:
+        raise Invalid("The request holds a number with too many digits") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidFields([(shown(twice), f"the field {quoted(twice)} is given twice")])
+    return data
+
+
+def _find_action(request: dict[str, Any]) -> tuple[str, str, Action]:
+    tool = request.get("tool", DEFAULT_TOOL)
+    if not isinstance(tool, str) or tool not in TOOLS:
+        raise Invalid(f"unknown tool {_said(tool)}{did_you_mean(str(tool), TOOLS)}", "tool")
+    if "action" not in request:
+        raise Invalid(f"action is required; {tool} knows {', '.join(TOOLS[tool])}", "action")
+    name = request["action"]
+    if not isinstance(name, str) or name not in TOOLS[tool]:
+        raise Invalid(f"unknown action {_said(name)} of {tool}{did_you_mean(str(name), TOOLS[tool])}", "action")
+    return tool, name, TOOLS[tool][name]
+
+
+def _said(value: object) -> str:
+    return quoted(value if isinstance(value, str) else json.dumps(value)[:60])
+
+
+def refusal(error: StudioError) -> dict[str, Any]:
+    """The response that says no."""
+    said: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.field is not None:
+        said["field"] = error.field
+    if isinstance(error, InvalidFields) and len(error.faults) > 1:
+        said["faults"] = [{"field": field, "message": message} for field, message in error.faults]
+    return {"success": False, "error": said}
+
+
+def refusal_of_ours(desk: Desk) -> dict[str, Any]:
+    """The response for a mistake in the program; the traceback is in the log, never in here."""
+    message = f"Unexpected error; the details are in {desk.home.logs / 'lora-studio.log'}"
+    return {"success": False, "error": {"code": "INTERNAL", "message": message}}
+
+
+def _record_refusal(desk: Desk, request: object, error: StudioError) -> None:
+    """A row in the audit log, where there is a library to keep it; the refusal itself never depends on it."""
+    asked = request if isinstance(request, dict) else {}
+    who = asked.get("agentId")
+    names = [str(asked.get(key, default)) for key, default in (("tool", DEFAULT_TOOL), ("action", "?"))]
+    try:
+        library = open_library(desk.home.library, create=False)
+        caller = shown(who, 200) if isinstance(who, str) else "?"
+        record(library, caller, shown(" ".join(names), 80), error.code, {"error": shown(error.message, 500)})
+    except NotFound:
+        return
+    except StudioError as problem:
+        log.info("a refusal could not be recorded: %s", problem)
+
+
+def _detail(values: dict[str, Any], response: dict[str, Any]) -> dict[str, str]:
+    detail: dict[str, str] = {}
+    for name in ("targetModel", "format"):
+        if name in values:
+            detail[name] = values[name]
+    for name in ("configFile", "scriptPath", "path"):
+        if name in response:
+            with contextlib.suppress(UnicodeEncodeError):
+                detail[name] = response[name].encode("utf-8").decode()
+    return detail
+
+
+def response_text(response: Mapping[str, Any]) -> str:
+    """The response as JSON text that is always valid UTF-8: half characters in file names are escaped."""
+    text = json.dumps(response, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,83 @@
+"""memory_export: the guidelines themselves as text or as a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lora_studio.core.clock import today
+from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
+from lora_studio.core.errors import Conflict
+from lora_studio.core.files import storage_errors, write_atomically
+from lora_studio.core.library.access import check_admin_key, require
+from lora_studio.core.library.guidelines import count_guidelines, list_guidelines
+from lora_studio.core.library.store import Library
+from lora_studio.core.sharing import SHARE_FORMATS
+from lora_studio.doors import fields
+from lora_studio.doors.fields import Field
+from lora_studio.doors.records import FILTER
+from lora_studio.doors.requests.desk import ADMIN_KEY, AGENT, PATH, Action, Desk
+from lora_studio.doors.requests.guideline import NO_FILTER
+
+_PAGE = 1_000
+
+
+def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    ending, share = SHARE_FORMATS[values["format"]]
+    wanted: GuidelineFilter = values["guidelineFilter"]
+    path = None
+    if values["outputPath"] is not None:
+        path = desk.path(values["outputPath"], "outputPath", folder=False)
+        check_admin_key(desk.library, values["admin_key"])
+    visible = require(desk.library, values["agentId"], "read", wanted.scopes)
+    with desk.library.connection(), desk.library.db.atomic("DEFERRED"):
+        count = count_guidelines(desk.library, wanted, visible)
+        text = "".join(share(_all(desk.library, wanted, visible)))
+    if path is None:
+        return {"content": text, "count": count}
+    return {"path": str(_write(path, ending, text)), "count": count}
+
+
+def _all(library: Library, wanted: GuidelineFilter, visible: Sequence[Scope] | None) -> Iterator[Guideline]:
+    offset = 0
+    while page := list_guidelines(library, wanted, visible, _PAGE, offset):
+        yield from page
+        offset += len(page)
+
+
+def _write(path: Path, ending: str, text: str) -> Path:
+    """Writes a file of that name where `path` has the ending, otherwise a dated one into the folder `path`."""
+    if path.suffix.lstrip(".") == ending and not path.is_dir():
+        folder, target = path.parent, path
+        if os.path.lexists(target):
+            raise Conflict(f"{target} exists already; choose another name", "outputPath")
+    else:
+        folder, target = path, _free_name(path, ending)
+    with storage_errors(f"create the folder {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, text)
+    return target
+
+
+def _free_name(folder: Path, ending: str) -> Path:
+    number = 1
+    while os.path.lexists(target := folder / f"guidelines_{today()}{f'_{number}' if number > 1 else ''}.{ending}"):
+        number += 1
+    return target
+
+
+ACTIONS = {
+    "export": Action(
+        {
+            "agentId": AGENT,
+            "admin_key": ADMIN_KEY,
+            "format": Field(fields.choice(tuple(SHARE_FORMATS)), default="json"),
+            "guidelineFilter": Field(FILTER, default=NO_FILTER),
+            "outputPath": Field(PATH),
+        },
+        _export,
+        recorded=lambda values: True,
+    )
+}
