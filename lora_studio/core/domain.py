@@ -18,7 +18,9 @@ LABEL_MAX = 200
 
 def is_blank(text: str) -> bool:
     """True where `text` holds nothing but white space, U+FEFF or U+200B."""
-    return not text.strip() or all(c.isspace() or c in "\ufeff\u200b" for c in text)
+    if text and text[0].isalnum():  # nearly every text, and this is asked a million times an export
+        return False
+    return all(c.isspace() or c in "\ufeff\u200b" for c in text)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,6 +92,22 @@ class GuidelineFilter:
     deleted: bool = False
 
 
+class SourceRow(NamedTuple):
+    """What examples are made of, as it lies in the table: tags, good and bad are JSON arrays of texts."""
+
+    row: int
+    id: str
+    version: int
+    name: str
+    content: str
+    category: str
+    priority: int
+    tags: str
+    rationale: str
+    good: str
+    bad: str
+
+
 class Example(NamedTuple):
     """One question and its answer, made from one guideline by one template.
 
@@ -99,12 +117,8 @@ class Example(NamedTuple):
     prompt: str
     completion: str
     type: str
-    category: str
-    priority: int
     example_type: str
-    guideline_id: str
-    guideline_version: int
-    guideline_name: str
+    source: SourceRow
 
 
 SPLIT_MODES = ("example", "guideline", "question")

@@ -2,56 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from lora_studio.core.dataset.markers import defuse, find_marker
-from lora_studio.core.dataset.templates import ExampleTemplate, Render, compile_text
-from lora_studio.core.domain import Example, Guideline, is_blank
+from lora_studio.core.dataset.templates import ExampleTemplate, Render, compile_text, is_plain_text
+from lora_studio.core.domain import Example, Guideline, SourceRow, is_blank
 from lora_studio.core.library.tables import read_list, write_list
-
-
-class SourceRow(NamedTuple):
-    """What examples are made of, as it lies in the table: tags, good and bad are JSON arrays of texts."""
-
-    row: int
-    id: str
-    version: int
-    name: str
-    content: str
-    category: str
-    priority: int
-    tags: str
-    rationale: str
-    good: str
-    bad: str
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A template ready to use. `may_mark`: its own text could complete a chat marker, so every row is looked at."""
+    """A template ready to use.
+
+    `may_mark`: its own text could complete a chat marker, so every row is looked at. `is_plain`: it does nothing but
+    set texts next to each other.
+    """
 
     type: str
     source: str
     prompt: Render
     completion: Render
     may_mark: bool
+    is_plain: bool
 
 
 def recipes(templates: Sequence[ExampleTemplate], *, include_examples: bool = True) -> list[Recipe]:
     """The enabled templates, compiled; without those that show an example when `include_examples` is False."""
     return [
-        Recipe(
-            template.type,
-            template.source,
-            compile_text(template.prompt, f"prompt of the example template {template.id!r}"),
-            compile_text(template.completion, f"completion of the example template {template.id!r}"),
-            any(sign in template.prompt + template.completion for sign in "<[|"),
-        )
+        _recipe(template)
         for template in templates
         if template.enabled and (include_examples or template.source == "guideline")
     ]
+
+
+def _recipe(template: ExampleTemplate) -> Recipe:
+    prompt, completion = template.prompt, template.completion
+    may_mark = any(sign in prompt + completion for sign in "<[|")
+    return Recipe(
+        type=template.type,
+        source=template.source,
+        prompt=compile_text(prompt, f"prompt of the example template {template.id!r}"),
+        completion=compile_text(completion, f"completion of the example template {template.id!r}"),
+        may_mark=may_mark,
+        is_plain=not may_mark and is_plain_text(prompt) and is_plain_text(completion),
+    )
 
 
 def source_row(guideline: Guideline) -> SourceRow:
@@ -62,56 +58,61 @@ def source_row(guideline: Guideline) -> SourceRow:
     )  # fmt: skip
 
 
-def examples_of(source: SourceRow, plan: Sequence[Recipe], cap: int) -> tuple[list[Example], str | None]:
-    """The examples of one guideline in the templates' order, and the first chat marker that was made harmless.
+def examples_of(source: SourceRow, plan: Sequence[Recipe], cap: int) -> list[Example]:
+    """The examples of one guideline in the templates' order, chat markers made harmless.
 
     None for a blank content; of its good, of its bad examples and of their pairs at most `cap` each, blank ones
     left out before that.
     """
-    content = source.content
-    if is_blank(content):
-        return [], None
-    good, bad = read_list(source.good), read_list(source.bad)
-    marker = _first_marker(source, good, bad)
+    if is_blank(source.content):
+        return []
     values: dict[str, Any] = {
         "name": source.name,
-        "content": content,
+        "content": source.content,
         "category": source.category,
         "priority": source.priority,
         "rationale": source.rationale,
-        "tags": read_list(source.tags) if source.tags != "[]" else (),
+        "tags": read_list(source.tags),
     }
-    shown: dict[str, list[dict[str, str]]] = {
-        "guideline": [{}],
-        "good": [{"example": text} for text in good if not is_blank(text)][:cap],
-        "bad": [{"example": text} for text in bad if not is_blank(text)][:cap],
-        "pair": _pairs(good, bad, cap),
-    }
+    shown = shown_examples(read_list(source.good), read_list(source.bad), cap)
+    has_marker = first_marker(source) is not None
     made = []
     for recipe in plan:
-        kind = _EXAMPLE_TYPES[recipe.source]
+        kind = EXAMPLE_TYPES[recipe.source]
         for more in shown[recipe.source]:
             values.update(more)
             prompt, completion = recipe.prompt(values), recipe.completion(values)
-            if marker or recipe.may_mark:
+            if has_marker or recipe.may_mark:
                 prompt, completion = defuse(prompt), defuse(completion)
-            made.append(
-                Example(
-                    prompt, completion, recipe.type, source.category, source.priority, kind,
-                    source.id, source.version, source.name,
-                )
-            )  # fmt: skip
-    return made, marker
+            made.append(Example(prompt, completion, recipe.type, kind, source))
+    return made
 
 
-_EXAMPLE_TYPES = {"guideline": "", "good": "good", "bad": "bad", "pair": "bad"}
+EXAMPLE_TYPES = {"guideline": "", "good": "good", "bad": "bad", "pair": "bad"}
+"""The example type of a row by its template's source."""
 
 
-def _pairs(good: Sequence[str], bad: Sequence[str], cap: int) -> list[dict[str, str]]:
-    both = zip(good, bad, strict=False)
-    return [{"good": g, "bad": b} for g, b in both if not is_blank(g) and not is_blank(b)][:cap]
+Shown = dict[str, list[tuple[tuple[str, str], ...]]]
+"""By a template's source: the names and texts that it gets beside the guideline's own, once for each row."""
 
 
-def _first_marker(source: SourceRow, good: Sequence[str], bad: Sequence[str]) -> str | None:
-    texts: Iterator[str] = iter((source.name, source.content, source.rationale, source.category, *good, *bad))
-    return next((found for text in texts if (found := find_marker(text))), None)
+def shown_examples(good: Sequence[str], bad: Sequence[str], cap: int) -> Shown:
+    """What the templates show of the good and bad examples: at most `cap` of each and of their pairs, none blank."""
+    pairs: list[tuple[tuple[str, str], ...]] = [
+        (("good", one), ("bad", other))
+        for one, other in zip(good, bad, strict=False)
+        if not is_blank(one) and not is_blank(other)
+    ]
+    shown: Shown = {
+        "guideline": [()],
+        "good": [(("example", text),) for text in good if not is_blank(text)][:cap],
+        "bad": [(("example", text),) for text in bad if not is_blank(text)][:cap],
+        "pair": pairs[:cap],
+    }
+    return shown
+
+
+def first_marker(source: SourceRow) -> str | None:
+    """The first chat marker in a guideline; good and bad are looked at as JSON, which escapes nothing in a marker."""
+    good, bad = source.good[1:-1], source.bad[1:-1]
+    return find_marker("\n".join((source.name, source.content, source.rationale, source.category, good, bad)))

@@ -7,23 +7,23 @@ from array import array
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from lora_studio.core.clock import timestamp, today
+from lora_studio.core.dataset.assembly import MakeKeys, assemble, compile_assembly, encode
 from lora_studio.core.dataset.card import card_text, may_write_card
 from lora_studio.core.dataset.config import FileRecord, GuidelinesRecord, config_for, config_text
-from lora_studio.core.dataset.examples import Recipe, SourceRow, examples_of, recipes
+from lora_studio.core.dataset.examples import Recipe, examples_of, first_marker, recipes
 from lora_studio.core.dataset.exchange import Stage, put_in_place, recover, staging
-from lora_studio.core.dataset.formats import row_maker
+from lora_studio.core.dataset.formats import MakeRow, row_maker
 from lora_studio.core.dataset.layout import CARD, DatasetNames, choose_names
 from lora_studio.core.dataset.shuffle import Shuffle
 from lora_studio.core.dataset.splits import row_keys
 from lora_studio.core.dataset.templates import all_templates
 from lora_studio.core.dataset.writer import write_split
-from lora_studio.core.domain import ExportOptions, Scope
+from lora_studio.core.domain import Example, ExportOptions, Scope, SourceRow, is_blank
 from lora_studio.core.errors import NotFound
 from lora_studio.core.files import locked
 from lora_studio.core.library.guidelines import count_guidelines
@@ -33,7 +33,6 @@ from lora_studio.core.settings import Settings
 
 NOTHING_FOUND = "No guidelines found matching the filter criteria"
 _PROGRESS_EVERY = 64
-_encode = msgspec.json.Encoder().encode
 
 Progress = Callable[[int, int], None]
 """Told how much of how much is done; raises Cancelled to stop the work."""
@@ -112,17 +111,21 @@ def _make_rows(
 ) -> None:
     make_row = row_maker(options.format, strict=options.strict)
     system, cap = settings.system_prompt, options.examples_per_guideline
-    seed, split_by, ratio = options.seed, options.split_by, options.train_eval_split
+    assembly = compile_assembly(plan, make_row, system)
+    make_keys = partial(row_keys, options.seed, options.split_by, options.train_eval_split)
     with library.connection(), closing(source_rows(library, options.filter, visible)) as rows:
         for done, row in enumerate(rows):
             if done % _PROGRESS_EVERY == 0:
                 tell(done)
             source = SourceRow._make(row)
-            examples, marker = examples_of(source, plan, cap)
-            if not examples:
+            if is_blank(source.content):
                 continue
-            keys = row_keys(seed, source.id, [example.prompt for example in examples], split_by, ratio)
-            made.shuffle.add(keys, [_encode(make_row(example, system)) for example in examples])
+            marker = first_marker(source)
+            if assembly and not marker:
+                lines = assemble(assembly, source, cap, make_keys)
+            else:
+                lines = _encoded(examples_of(source, plan, cap), make_row, system, make_keys)
+            made.shuffle.add(lines)
             made.rows.append(source.row)
             made.versions.append(source.version)
             made.digest.update(f"{source.id}:{source.version}\n".encode())
@@ -131,6 +134,12 @@ def _make_rows(
                     f"The guideline {source.name!r} contains the chat marker {marker!r}; "
                     "in the dataset a space makes it harmless"
                 )
+
+
+def _encoded(examples: Sequence[Example], make_row: MakeRow, system: str, make_keys: MakeKeys) -> list[bytes]:
+    """The rows of one guideline, keys in front, the long way: for templates with logic and texts with markers."""
+    keys = make_keys(examples[0].source.id, len(examples), lambda: [example.prompt for example in examples])
+    return [key + encode(make_row(example, system)) for key, example in zip(keys, examples, strict=True)]
 
 
 def _finish(

@@ -28,13 +28,11 @@ class Format:
 
 def metadata(example: Example) -> dict[str, Any]:
     """Where a row comes from."""
-    head: dict[str, Any] = {"type": example.type, "category": example.category, "priority": example.priority}
+    source = example.source
+    head = {"type": example.type, "category": source.category, "priority": source.priority}
     if example.example_type:
         head["exampleType"] = example.example_type
-    head["guidelineId"] = example.guideline_id
-    head["guidelineVersion"] = example.guideline_version
-    head["guidelineName"] = example.guideline_name
-    return head
+    return head | {"guidelineId": source.id, "guidelineVersion": source.version, "guidelineName": source.name}
 
 
 def _turn(role: str, content: str) -> dict[str, str]:

@@ -1,40 +1,44 @@
 """Order and split: each row gets a key from the seed and its guideline alone, and rows are sorted by key.
 
-A key is 64 bits. The upper 63 give the row's place; the lowest says whether the row may go to eval. The writer
-sends the first such rows, in key order, to eval until it has as many as the ratio asks for. So neither order nor
-split depends on the order of reading, and nothing has to be kept in memory.
+A key is 16 ASCII characters: 15 hexadecimal digits that give the row's place, and "1" where the row may go to eval,
+"0" where it may not. The writer sends the first rows that may, in key order, to eval until it has as many as the
+ratio asks for. So neither order nor split depends on the order of reading, and nothing has to be kept in memory.
 """
 
 from __future__ import annotations
 
 import math
-import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from itertools import groupby
 
-KEYS_A_DIGEST = 8
-_UNPACK = struct.Struct(f"<{KEYS_A_DIGEST}Q").unpack
-MAY_BE_EVAL = 1
+KEY_LENGTH = 16
+_DIGITS = KEY_LENGTH - 1
+_DIGEST_BYTES = 60  # eight keys
+_MAY, _MAY_NOT = b"1", b"0"
+_MAY_CODE = _MAY[0]
 
 
-def row_keys(seed: int, guideline_id: str, prompts: Sequence[str], split_by: str, ratio: float) -> list[int]:
-    """One key for each of a guideline's rows, whose questions are `prompts`.
+def row_keys(
+    seed: int, split_by: str, ratio: float, guideline_id: str, count: int, prompts: Callable[[], Sequence[str]]
+) -> list[bytes]:
+    """One key for each of a guideline's `count` rows, whose questions `prompts` gives when they are needed.
 
     example: every row may go to eval. guideline: all of them do, or none, by a hash of seed and id. question: rows
     with the same question share a key, and one question, the one with the greatest key, always stays in train.
     """
-    keys = _random_keys(seed, guideline_id, len(prompts))
+    places = _places(seed, guideline_id, count)
     if split_by == "example":
-        return [key | MAY_BE_EVAL for key in keys]
+        return [place + _MAY for place in places]
     if split_by == "guideline":
-        flag = MAY_BE_EVAL if _share(seed, guideline_id) >= ratio else 0
-        return [key & ~MAY_BE_EVAL | flag for key in keys]
-    first: dict[str, int] = {}
-    for prompt, key in zip(prompts, keys, strict=True):
-        first.setdefault(prompt, key & ~MAY_BE_EVAL)
-    stays = max(first.values(), default=0)
-    return [key if (key := first[prompt]) == stays else key | MAY_BE_EVAL for prompt in prompts]
+        flag = _MAY if _share(seed, guideline_id) >= ratio else _MAY_NOT
+        return [place + flag for place in places]
+    first: dict[str, bytes] = {}
+    asked = prompts()
+    for prompt, place in zip(asked, places, strict=True):
+        first.setdefault(prompt, place)
+    stays = max(first.values(), default=b"")
+    return [place + (_MAY_NOT if place == stays else _MAY) for place in map(first.__getitem__, asked)]
 
 
 def wanted_for_eval(total: int, split_by: str, ratio: float) -> int:
@@ -42,31 +46,32 @@ def wanted_for_eval(total: int, split_by: str, ratio: float) -> int:
     return total if split_by == "guideline" else total - math.floor(total * ratio)
 
 
-def eval_places(keys: Sequence[int], room: int, split_by: str) -> list[int]:
-    """The places in sorted `keys` that go to eval when `room` more rows are wanted.
+def eval_places(rows: Sequence[bytes], room: int, split_by: str) -> list[int]:
+    """The places in `rows`, sorted and with their keys in front, that go to eval when `room` more are wanted.
 
     Of the rows of one question all go or none, so that eval may stay a little short of what is wanted.
     """
+    if room <= 0:
+        return []
     if split_by != "question":
-        return [place for place, key in enumerate(keys) if key & MAY_BE_EVAL][:room] if room > 0 else []
+        return [place for place, row in enumerate(rows) if row[_DIGITS] == _MAY_CODE][:room]
     chosen: list[int] = []
-    for key, same in groupby(range(len(keys)), keys.__getitem__):
-        if len(chosen) >= room:
-            break
-        if key & MAY_BE_EVAL:
+    for key, same in groupby(range(len(rows)), lambda place: rows[place][:KEY_LENGTH]):
+        if key.endswith(_MAY):
             group = list(same)
             if len(group) <= room - len(chosen):
                 chosen += group
     return chosen
 
 
-def _random_keys(seed: int, guideline_id: str, count: int) -> list[int]:
-    keys: list[int] = []
+def _places(seed: int, guideline_id: str, count: int) -> list[bytes]:
+    digits = b""
     block = 0
-    while len(keys) < count:
-        keys += _UNPACK(blake2b(f"{seed}:{guideline_id}:{block}".encode(), digest_size=64).digest())
+    while len(digits) < count * _DIGITS:
+        digest = blake2b(f"{seed}:{guideline_id}:{block}".encode(), digest_size=_DIGEST_BYTES)
+        digits += digest.hexdigest().encode()
         block += 1
-    return keys[:count]
+    return [digits[start : start + _DIGITS] for start in range(0, count * _DIGITS, _DIGITS)]
 
 
 def _share(seed: int, guideline_id: str) -> float:

@@ -115,8 +115,18 @@ def _jinja_render(text: str, where: str) -> Render:
     return render
 
 
+def is_plain_text(text: str) -> bool:
+    """Whether the Jinja2 `text` holds nothing but text and the plain names of strings."""
+    return _plain_parts(text) is not None
+
+
 def _plain_render(text: str) -> Render | None:
-    """The fast form of `text`, or None where it holds more than text and the plain names of strings."""
+    parts = _plain_parts(text)
+    return None if parts is None else _concatenation(parts)
+
+
+def _plain_parts(text: str) -> list[tuple[str, bool]] | None:
+    """Texts and names (True) in order; None where `text` holds more than that."""
     parts: list[tuple[str, bool]] = []
     for output in _environment().parse(text).body:
         if not isinstance(output, nodes.Output):
@@ -128,7 +138,7 @@ def _plain_render(text: str) -> Render | None:
                 parts.append((node.name, True))
             else:
                 return None
-    return _concatenation(parts)
+    return parts
 
 
 _STRING_NAMES = frozenset({"name", "content", "category", "rationale", "example", "good", "bad"})

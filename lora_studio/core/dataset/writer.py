@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from lora_studio.core.dataset.config import FileRecord
 from lora_studio.core.dataset.shuffle import Shuffle
-from lora_studio.core.dataset.splits import eval_places, wanted_for_eval
+from lora_studio.core.dataset.splits import KEY_LENGTH, eval_places, wanted_for_eval
 
 _BLOCK_LINES = 4_096
 
@@ -26,20 +26,14 @@ def write_split(
     wanted = wanted_for_eval(shuffle.rows, split_by, ratio)
     with train_path.open("wb") as train_file, eval_path.open("wb") as eval_file:
         train, evaluation = _Counted(train_file), _Counted(eval_file)
-        for keys, lines in shuffle.sorted_rows():
-            chosen = eval_places(keys, wanted - evaluation.rows, split_by)
-            evaluation.write(lines[place] for place in chosen)
-            train.write(_without(lines, chosen))
+        for rows in shuffle.sorted_rows():
+            chosen = eval_places(rows, wanted - evaluation.rows, split_by)
+            evaluation.write([rows[place][KEY_LENGTH:] for place in chosen])
+            for place in reversed(chosen):
+                del rows[place]
+            train.write([row[KEY_LENGTH:] for row in rows])
             progress(train.rows + evaluation.rows, shuffle.rows)
     return train.record(train_path.name), evaluation.record(eval_path.name)
-
-
-def _without(lines: list[bytes], chosen: list[int]) -> Iterator[bytes]:
-    start = 0
-    for place in chosen:
-        yield from lines[start:place]
-        start = place + 1
-    yield from lines[start:]
 
 
 class _Counted:
@@ -51,11 +45,10 @@ class _Counted:
         self._hash = hashlib.sha256()
         self._file = file
 
-    def write(self, lines: Iterable[bytes]) -> None:
-        pending = list(lines)
-        self.rows += len(pending)
-        for start in range(0, len(pending), _BLOCK_LINES):
-            block = b"\n".join([*pending[start : start + _BLOCK_LINES], b""])
+    def write(self, lines: list[bytes]) -> None:
+        self.rows += len(lines)
+        for start in range(0, len(lines), _BLOCK_LINES):
+            block = b"\n".join([*lines[start : start + _BLOCK_LINES], b""])
             self._file.write(block)
             self._hash.update(block)
             self._bytes += len(block)

@@ -167,8 +167,9 @@ def _config_names(folder: Path) -> tuple[list[str], list[str]]:
 
     try:
         names = heapq.nlargest(CONFIGS_MAX, matches(), key=_by_date)
-    except OSError as error:
-        return [], [f"The folder {folder} cannot be read ({error.strerror}); choose another folder"]
+    except (OSError, ValueError) as error:  # a ValueError for a path with NUL
+        reason = getattr(error, "strerror", None) or error
+        return [], [f"The folder {folder} cannot be read ({reason}); choose another folder"]
     if seen > CONFIGS_MAX:
         return names, [f"Only the newest {CONFIGS_MAX} of {seen} configs were read; keep fewer in one folder"]
     return names, []

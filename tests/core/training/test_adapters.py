@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
-import socket
+import stat
 import sys
 import threading
 import tracemalloc
@@ -196,9 +196,8 @@ def test_what_is_no_plain_file_is_skipped_without_blocking(tmp_path: Path) -> No
     (folder / names["folder"]).mkdir()
     (folder / names["link"]).symlink_to(outside / GOOD)
     (folder / names["loop"]).symlink_to(names["loop"])
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(folder / names["socket"]))
-        shelf = list_adapters(folder)
+    os.mknod(folder / names["socket"], stat.S_IFSOCK | 0o600)
+    shelf = list_adapters(folder)
     assert shelf.adapters == ()
     assert sorted(shelf.warnings) == sorted(
         [

@@ -101,7 +101,7 @@ def write_dataset(
         **changes,
     }
     (folder / f"{slug}_{format_name}_config_{date}.json").write_text(json.dumps(config))
-    found = find_dataset(folder, MODEL, format_name)
+    found = find_dataset(folder, str(config["targetModel"]), format_name)
     assert found
     return found
 
@@ -277,7 +277,7 @@ def test_help_and_check_run_without_the_training_libraries(tmp_path: Path, forma
     dataset = write_dataset(folder, format_name, evals=5)
     script = make_script(folder, format_name, dataset if known else None)
     assert script.stat().st_mode & 0o777 == 0o755
-    helped = run(script, "--help")
+    helped = run(script, "--help", COLUMNS="200")
     assert (helped.returncode, helped.stderr) == (0, "")
     assert MODEL in helped.stdout
     checked = run(script, "--check", PYTHONWARNINGS="error")
@@ -391,6 +391,19 @@ def test_the_notice_on_availability_comes_first(tmp_path: Path) -> None:
         script = make_script(tmp_path, format_name, write_dataset(tmp_path, format_name))
         assert "As of November 2026" in run(script, "--help").stdout
         assert run(script, "--check").stderr.startswith("As of November 2026")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a folder name")
+def test_names_that_no_terminal_can_show_are_still_shown(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"odd \xff %s {0} 'x'")
+    write_dataset(folder, "chat", targetModel="%(prog)s 模型", datasetPath="odd")
+    text = render("chat", target_model="%(prog)s 模型", dataset_path=folder, script_folder=tmp_path)
+    script, _ = write_script(tmp_path, "chat", text)
+    for flag in ("--help", "--check"):
+        shown = run(script, flag, PYTHONIOENCODING="ascii")
+        assert (shown.returncode, shown.stderr) == (0, "")
+    refused = run(script, "--dataset", str(tmp_path), PYTHONIOENCODING="ascii")
+    assert refused.stderr.startswith("There is no chat export for %(prog)s \\u6a21\\u578b in ")
 
 
 def test_without_the_training_libraries_a_script_says_what_to_install(tmp_path: Path) -> None:
