@@ -92,7 +92,7 @@ EXAMPLE_TYPES = {"guideline": "", "good": "good", "bad": "bad", "pair": "bad"}
 """The example type of a row by its template's source."""
 
 
-Shown = dict[str, list[tuple[tuple[str, str], ...]]]
+Shown = dict[str, Sequence[tuple[tuple[str, str], ...]]]
 """By a template's source: the names and texts that it gets beside the guideline's own, once for each row."""
 
 
