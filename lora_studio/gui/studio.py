@@ -1,0 +1,58 @@
+"""What every page shares: the home, its library and settings, what is chosen, and word of changes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from lora_studio.core.domain import GuidelineFilter
+from lora_studio.core.home import Home
+from lora_studio.core.library.store import Library, open_library
+from lora_studio.core.settings import Settings, load_settings, save_settings
+
+
+class Studio(QObject):
+    """The window's state beyond its widgets.
+
+    Signals: guidelines_changed when any guideline was added or changed, here or by another process;
+    choice_changed when the current filter or selection on the Guidelines page changed; settings_changed;
+    datasets_changed(folder) when an export or a script was written; lock_changed when the admin key became known
+    to this window or was forgotten.
+    """
+
+    guidelines_changed = Signal()
+    choice_changed = Signal()
+    settings_changed = Signal()
+    datasets_changed = Signal(str)
+    lock_changed = Signal()
+
+    def __init__(self, home: Home, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.home = home
+        self.library: Library = open_library(home.library)
+        self.settings: Settings = load_settings(home.settings)
+        self.wanted = GuidelineFilter()
+        self.search = ""
+        self.selected: tuple[str, ...] = ()
+        self._admin_key = ""
+
+    def choose(self, wanted: GuidelineFilter, search: str, selected: tuple[str, ...]) -> None:
+        """Notes what the Guidelines page shows and which of it is selected (ids)."""
+        if (wanted, search, selected) != (self.wanted, self.search, self.selected):
+            self.wanted, self.search, self.selected = wanted, search, selected
+            self.choice_changed.emit()
+
+    def change_settings(self, settings: Settings) -> None:
+        """Saves the settings and tells the pages. Raises StudioError where the file may not be written."""
+        save_settings(self.home.settings, settings)
+        self.settings = settings
+        self.settings_changed.emit()
+
+    @property
+    def admin_key(self) -> str:
+        """The admin key as it was typed in this window; empty until then. It is never written anywhere."""
+        return self._admin_key
+
+    def unlock(self, key: str) -> None:
+        """Keeps a key that was checked, for this window's life; an empty one locks again."""
+        self._admin_key = key
+        self.lock_changed.emit()
