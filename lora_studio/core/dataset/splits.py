@@ -8,6 +8,7 @@ ratio asks for. So neither order nor split depends on the order of reading, and 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from itertools import groupby
@@ -25,7 +26,8 @@ def row_keys(
     """One key for each of a guideline's `count` rows, whose questions `prompts` gives when they are needed.
 
     example: every row may go to eval. guideline: all of them do, or none, by a hash of seed and id. question: rows
-    with the same question share a key, and one question, the one with the greatest key, always stays in train.
+    with the same question share a key, and one question always stays in train: the most frequent one, so that eval
+    can be filled finely, or the rarest, where eval is to be large; of equal ones the one with the greatest key.
     """
     places = _places(seed, guideline_id, count)
     if split_by == "example":
@@ -37,7 +39,8 @@ def row_keys(
     asked = prompts()
     for prompt, place in zip(asked, places, strict=True):
         first.setdefault(prompt, place)
-    stays = max(first.values(), default=b"")
+    sign = 1 if ratio >= 0.5 else -1
+    stays = max(((sign * times, first[prompt]) for prompt, times in Counter(asked).items()), default=(0, b""))[1]
     return [place + (_MAY_NOT if place == stays else _MAY) for place in map(first.__getitem__, asked)]
 
 

@@ -16,6 +16,9 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\ua
 _WEIGHTS = "10.0, 3.0, 1.0, 5.0, 1.0"
 """How much a hit counts in name, content, rationale, tags, examples."""
 SNIPPET_WORDS = 16
+_LONGEST_WORD = 10_000
+"""Characters of a word that are looked for; SQLite takes patterns up to 50,000 bytes."""
+_ESCAPED = r"\\\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +121,18 @@ def _by_substring(
 
 
 def _contains(words: Sequence[str]) -> tuple[str, list[str]]:
-    columns = ("name", "content", "tags", "rationale", "good", "bad")
-    one = "(" + " OR ".join(f"instr(lower({column}), lower(?))" for column in columns) + ")"
-    return " AND ".join([one] * len(words)), [word for word in words for _ in columns]
+    """The condition that every word stands in one of a guideline's texts, and its values."""
+    conditions, values = [], []
+    for word in words:
+        found = [f"instr(lower({column}), lower(?))" for column in ("name", "content", "rationale")]
+        # Letters and digits stand in the JSON of a list as they are; anything else could hit its punctuation.
+        one_of = "instr(lower({0}), lower(?))"
+        if not word.isalnum():
+            one_of = "EXISTS (SELECT 1 FROM json_each({0}) WHERE instr(lower(value), lower(?)))"
+        found += [one_of.format(column) for column in ("tags", "good", "bad")]
+        conditions.append(f"({' OR '.join(found)})")
+        values += [word] * len(found)
+    return " AND ".join(conditions), values
 
 
 def _records(library: Library, rows: Sequence[int]) -> dict[int, Guideline]:
