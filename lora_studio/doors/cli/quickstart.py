@@ -31,6 +31,8 @@ def quickstart(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
         if not arguments.json:
             show.line(f"Admin key (shown once, keep it): {made_key}")
     key = made_key or keys.present_key()
+    if not key and (made := answer({"action": "list_adapters"}, desk))["adapters"]:
+        return {"library": str(home.library), "guidelinesAdded": len(added), "adapters": made["adapters"]}
     if not key:
         raise PermissionDenied(
             f"this library has an admin key already; give it in {keys.VARIABLE} to make the dataset again", "admin_key"
@@ -50,15 +52,21 @@ def quickstart(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
 
 def show_quickstart(response: dict[str, Any]) -> None:
     """What there is now, and what to do next."""
-    exported = response["export"]
-    stats = exported["stats"]
     added = response["guidelinesAdded"]
     show.line(f"Library:  {response['library']}" + (f" ({added} starter guidelines added)" if added else ""))
+    if "export" not in response:
+        show.line(
+            f"Dataset:  {response['adapters'][0]['name']} lies in {response['adapters'][0]['datasetPath']} already;"
+        )
+        show.line(f"          give the admin key in {keys.VARIABLE} to make it again")
+        return
+    exported = response["export"]
+    stats = exported["stats"]
     show.line(f"Dataset:  {stats['trainExamples']:,} rows to train on, {stats['evalExamples']:,} to evaluate, in")
     show.line(f"          {exported['trainFile']}")
     show.line(f"          {exported['evalFile']}")
     show.line(f"Script:   {response['scriptPath']}")
-    show.line("Next:     lora-studio opens the window; lora-studio query TEXT searches; lora-studio --help shows all")
+    show.line("Next:     lora-studio opens the window, lora-studio query TEXT searches, lora-studio --help shows all")
 
 
 def has_display() -> bool:
