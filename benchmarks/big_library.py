@@ -11,10 +11,11 @@ from lora_studio.core.domain import OWNER, Draft, Scope
 from lora_studio.core.library.guidelines import add_guidelines
 from lora_studio.core.library.store import open_library
 
-_WORDS = (
+_SENTENCE = (
     "the rule says that every value which comes from outside is parsed into a typed record at the boundary and "
     "refused with one sentence that says what would fit"
-).split()
+)
+_WORDS = _SENTENCE.split()
 
 
 def make_library(path: Path, count: int) -> None:

@@ -20,7 +20,7 @@ _read_list = msgspec.json.Decoder(tuple[str, ...]).decode
 def rows_of(guideline: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
     """The rows of one guideline in the huggingface format, written out by hand."""
     guideline_id, version, name, content, category, priority, good, bad = guideline
-    asked = [
+    asked: list[tuple[str, str | None, str, str]] = [
         ("direct_query", None, f'What is the guideline for "{name}"?', content),
         (
             "contextual_query",
@@ -34,8 +34,8 @@ def rows_of(guideline: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
         ("good", "Yes, this follows the guideline. ", good),
         ("bad", "No, this violates the guideline. ", bad),
     ):
-        for text in _read_list(texts):
-            asked.append(("example_validation", which, f"Is this approach correct?\n\n{text}", verdict + content))
+        prompts = [f"Is this approach correct?\n\n{text}" for text in _read_list(texts)]
+        asked += [("example_validation", which, prompt, verdict + content) for prompt in prompts]
     for kind, example_type, prompt, completion in asked:
         metadata = {"type": kind, "category": category, "priority": priority}
         if example_type:

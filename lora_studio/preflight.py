@@ -38,7 +38,6 @@ xcb      libxcb-xkb.so.1          libxcb-xkb1          libxcb               libx
 xcb      libxkbcommon-x11.so.0    libxkbcommon-x11-0   libxkbcommon-x11     libxkbcommon-x11
 wayland  libwayland-client.so.0   libwayland-client0   libwayland-client    wayland
 wayland  libwayland-cursor.so.0   libwayland-cursor0   libwayland-cursor    wayland
-wayland  libwayland-egl.so.1      libwayland-egl1      libwayland-egl       wayland
 """
 INSTALLERS = ("apt-get install", "dnf install", "pacman -S")  # in the order of the table's columns
 

@@ -7,9 +7,11 @@ from functools import cache
 from string import Template
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QAction, QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap,
+)  # fmt: skip
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from lora_studio.core.resources import resource_text, resources_dir
 
@@ -92,6 +94,7 @@ DARK = Colours(
     bad_soft="#2c1a1b",
     warning_soft="#2b2415",
 )
+THEMES = {"light": LIGHT, "dark": DARK}
 
 
 def is_dark(theme: str) -> bool:
@@ -108,9 +111,11 @@ def colours() -> Colours:
 
 
 def apply_theme(application: QApplication, theme: str) -> None:
-    """Gives the application the palette, font and style sheet of `theme`."""
-    _load_fonts()
+    """Gives the application the palette, font and style sheet of `theme`, and its icons their new colours."""
     dark = is_dark(theme)
+    if application.property("lora_dark") == dark:
+        return
+    _load_fonts()
     application.setProperty("lora_dark", dark)
     icon_pixmap.cache_clear()
     font = QFont(TEXT_FONT)
@@ -118,7 +123,10 @@ def apply_theme(application: QApplication, theme: str) -> None:
     application.setStyle("Fusion")
     application.setFont(font)
     application.setPalette(_palette(DARK if dark else LIGHT))
-    application.setStyleSheet(style_sheet(DARK if dark else LIGHT))
+    application.setStyleSheet(style_sheet("dark" if dark else "light"))
+    for widget in application.allWidgets():
+        for shown in (widget, *widget.actions()):
+            _draw_icon(shown)
 
 
 @cache
@@ -135,7 +143,7 @@ def _palette(theme: Colours) -> QPalette:
         role.AlternateBase: theme.hover, role.Button: theme.surface, role.ButtonText: theme.text,
         role.BrightText: theme.bad, role.Highlight: theme.chosen, role.HighlightedText: theme.text,
         role.Link: theme.accent, role.LinkVisited: theme.accent, role.ToolTipBase: theme.surface,
-        role.ToolTipText: theme.text, role.PlaceholderText: theme.faint, role.Light: theme.surface,
+        role.ToolTipText: theme.text, role.PlaceholderText: theme.secondary, role.Light: theme.surface,
         role.Midlight: theme.hover, role.Mid: theme.border, role.Dark: theme.border_strong,
         role.Shadow: theme.border_strong, role.Accent: theme.accent,
     }  # fmt: skip
@@ -148,10 +156,48 @@ def _palette(theme: Colours) -> QPalette:
     return palette
 
 
-def style_sheet(theme: Colours) -> str:
-    """The style sheet, from resources/style/studio.qss with `$role` for every colour."""
-    icons = (resources_dir() / "icons").as_posix()
-    return Template(resource_text("style/studio.qss")).substitute(asdict(theme), icons=icons)
+def style_sheet(theme: str) -> str:
+    """The style sheet of "light" or "dark": resources/style/studio.qss with `$role` for every colour.
+
+    `$shapes` is the folder of the small pictures that only a style sheet shows (check marks, arrows).
+    """
+    shapes = (resources_dir() / "style" / theme).as_posix()
+    return Template(resource_text("style/studio.qss")).substitute(asdict(THEMES[theme]), shapes=shapes)
+
+
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Sets the property `name`, by which the style sheet tells widgets apart, and lets the sheet see it."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+Iconic = QAbstractButton | QAction | QLabel
+
+
+def show_icon(shown: Iconic, name: str, role: str = "secondary", *, chosen: str = "", size: int = 18) -> None:
+    """Puts an icon on a button, action or label, and keeps its colour right when the theme changes.
+
+    `chosen` is the role in which it is drawn while the button is checked.
+    """
+    shown.setProperty("lora_icon", f"{name} {role} {size} {chosen}")
+    _draw_icon(shown)
+
+
+def _draw_icon(shown: object) -> None:
+    if not isinstance(shown, Iconic) or not (wanted := shown.property("lora_icon")):
+        return
+    name, role, size, chosen = wanted.split(" ")
+    if isinstance(shown, QLabel):
+        shown.setPixmap(icon_pixmap(name, role, int(size)))
+        return
+    made = QIcon(icon_pixmap(name, role, int(size)))
+    if chosen:
+        made.addPixmap(icon_pixmap(name, chosen, int(size)), QIcon.Mode.Normal, QIcon.State.On)
+    shown.setIcon(made)
+    if isinstance(shown, QAbstractButton):
+        shown.setIconSize(QSize(int(size), int(size)))
 
 
 def icon(name: str, role: str = "secondary") -> QIcon:

@@ -25,7 +25,7 @@ from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import guideline, matching
 from lora_studio.core.settings import Settings
 
-EXACT_MAX = 2_000
+EXACT_MAX = 1_000
 """Up to so many guidelines every row is made and dealt out as the export does; above, the split is reckoned."""
 SAMPLE = 200
 """From about so many guidelines, evenly spread, the tokens of all are estimated."""
@@ -210,7 +210,7 @@ def _deal(library: Library, options: ExportOptions, plan: Sequence[Recipe], tell
             source = SourceRow._make(row)
             asked = [example.prompt for example in examples_of(source, plan, options.examples_per_guideline)]
             if asked:
-                keys += make_keys(source.id, len(asked), lambda asked=asked: asked)
+                keys += make_keys(source.id, len(asked), asked.copy)
                 questions += asked
                 marked += first_marker(source) is not None
     order = sorted(range(len(keys)), key=keys.__getitem__)

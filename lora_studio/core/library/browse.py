@@ -55,12 +55,8 @@ class Facets:
     """All guidelines of the library, whatever the filter."""
 
 
-_SUMMARY_COLUMNS = tuple(
-    getattr(guideline, name)
-    for name in (
-        "row", "id", "name", "category", "priority", "tags", "scope_type", "scope_id", "active", "version", "updated_at",
-    )
-)  # fmt: skip
+_SUMMARY_NAMES = ("row", "id", "name", "category", "priority", "tags", "scope_type", "scope_id")
+_SUMMARY_COLUMNS = tuple(getattr(guideline, name) for name in (*_SUMMARY_NAMES, "active", "version", "updated_at"))
 
 SORT_COLUMNS: dict[str, tuple[Any, ...]] = {
     "name": (guideline.name.collate("NOCASE"),),

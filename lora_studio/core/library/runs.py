@@ -8,6 +8,8 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
+from peewee import fn
+
 from lora_studio.core.clock import timestamp
 from lora_studio.core.domain import GuidelineFilter, Scope
 from lora_studio.core.library.store import Library
@@ -63,3 +65,20 @@ def finish_run(library: Library, run: int) -> None:
     """Notes that the files of the run `run` are in place."""
     with library.connection():
         library.execute(export_run.update({export_run.state: "done"}).where(export_run.row == run))
+
+
+def recent_models(library: Library, limit: int = 8) -> list[str]:
+    """The models that were exported for, the last one first."""
+    return _recent(library, export_run.target_model, limit)
+
+
+def recent_folders(library: Library, limit: int = 100) -> list[Path]:
+    """The folders that were exported to, the last one first."""
+    return [Path(folder) for folder in _recent(library, export_run.folder, limit)]
+
+
+def _recent(library: Library, column: Any, limit: int) -> list[str]:
+    query = export_run.select(column).where(export_run.state == "done").group_by(column)
+    with library.connection():
+        rows = library.execute(query.order_by(fn.max(export_run.row).desc()).limit(limit))
+        return [value for (value,) in rows]

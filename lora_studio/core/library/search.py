@@ -16,6 +16,9 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\ua
 _WEIGHTS = "10.0, 3.0, 1.0, 5.0, 1.0"
 """How much a hit counts in name, content, rationale, tags, examples."""
 SNIPPET_WORDS = 16
+_LIKE = "{0} LIKE ? ESCAPE '!'"  # a third of what instr() and lower() take
+_LONGEST_WORD = 10_000
+"""Characters of a word that are looked for; SQLite takes patterns of up to 50,000 bytes."""
 _LONGEST_WORD = 10_000
 """Characters of a word that are looked for; SQLite takes patterns up to 50,000 bytes."""
 _ESCAPED = r"\\\1"
@@ -124,15 +127,21 @@ def _contains(words: Sequence[str]) -> tuple[str, list[str]]:
     """The condition that every word stands in one of a guideline's texts, and its values."""
     conditions, values = [], []
     for word in words:
-        found = [f"instr(lower({column}), lower(?))" for column in ("name", "content", "rationale")]
-        # Letters and digits stand in the JSON of a list as they are; anything else could hit its punctuation.
-        one_of = "instr(lower({0}), lower(?))"
-        if not word.isalnum():
-            one_of = "EXISTS (SELECT 1 FROM json_each({0}) WHERE instr(lower(value), lower(?)))"
-        found += [one_of.format(column) for column in ("tags", "good", "bad")]
+        found = [_LIKE.format(column) for column in ("name", "content", "rationale")]
+        found += [_in_list(word).format(column) for column in ("tags", "good", "bad")]
         conditions.append(f"({' OR '.join(found)})")
-        values += [word] * len(found)
+        pattern = "%" + re.sub("[%_!]", r"!\g<0>", word[:_LONGEST_WORD]) + "%"
+        values += [pattern] * conditions[-1].count("?")
     return " AND ".join(conditions), values
+
+
+def _in_list(word: str) -> str:
+    """Letters and digits stand in the JSON of a list as they are; anything else could hit its punctuation."""
+    if word.isalnum():
+        return _LIKE
+    one_by_one = f"EXISTS (SELECT 1 FROM json_each({{0}}) WHERE {_LIKE.format('value')})"
+    # Looking at the JSON first is ten times as fast, and right for all that it does not escape.
+    return one_by_one if '"' in word or "\\" in word else f"({_LIKE} AND {one_by_one})"
 
 
 def _records(library: Library, rows: Sequence[int]) -> dict[int, Guideline]:

@@ -1,0 +1,1 @@
+"""The Export page: what, for which model, in which format, where to; a live preview; and the export itself."""

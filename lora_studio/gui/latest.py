@@ -1,0 +1,56 @@
+"""Work of which only the newest order counts: a preview while a slider moves, a list that is read again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lora_studio.gui.worker import Work, Worker, in_background
+
+
+class Latest(QObject):
+    """Does the work that was asked for last, a moment after the asking; older work is stopped, its result dropped.
+
+    Signals: succeeded(result) or failed(error) for the newest order; started() when its work begins.
+    """
+
+    started = Signal()
+    succeeded = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject, pause_ms: int = 30) -> None:
+        super().__init__(parent)
+        self._wanted: Work | None = None
+        self._pause = QTimer(self, singleShot=True, interval=pause_ms)
+        self._pause.timeout.connect(self._start)
+
+    def ask(self, work: Work) -> None:
+        """Orders `work`, in place of whatever was ordered before."""
+        self._wanted = work
+        for worker in self.findChildren(Worker):
+            worker.cancel()
+        self._pause.start()
+
+    def is_busy(self) -> bool:
+        """Whether an order has not been answered yet."""
+        return self._wanted is not None or self._is_running()
+
+    def _is_running(self) -> bool:
+        return any(worker.isRunning() for worker in self.findChildren(Worker))
+
+    def _start(self) -> None:
+        if self._wanted is None or self._is_running():
+            return  # the end of what still runs starts it
+        work, self._wanted = self._wanted, None
+        worker = in_background(self, work, self._on_success, self._on_failure)
+        worker.finished.connect(self._start)
+        self.started.emit()
+
+    def _on_success(self, result: Any) -> None:
+        if self._wanted is None:
+            self.succeeded.emit(result)
+
+    def _on_failure(self, error: Exception) -> None:
+        if self._wanted is None:
+            self.failed.emit(error)
