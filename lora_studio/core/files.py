@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ from lora_studio.core.errors import Invalid, StorageError
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+SMALL_FILE_MAX = 1 << 20
+"""Largest config or script that is read, in bytes. A real one has a few thousand."""
 
 
 @contextlib.contextmanager
@@ -71,6 +74,33 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
         except BaseException:
             Path(part).unlink(missing_ok=True)
             raise
+
+
+def read_small_file(path: Path) -> bytes:
+    """The bytes of a plain file of at most SMALL_FILE_MAX bytes. Never blocks, never follows a link.
+
+    Raises Invalid, with a reason for the end of a sentence, for a link, a folder, a pipe, a device or a larger
+    file, and OSError where the system refuses.
+    """
+    if path.is_symlink():
+        raise Invalid("it is a link")
+    # The two flags hold where the file is exchanged for a pipe or a link between the look and the opening.
+    handle = os.open(path, os.O_RDONLY | _flag("O_NONBLOCK") | _flag("O_NOFOLLOW") | _flag("O_BINARY"))
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise Invalid("it is not a plain file")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(SMALL_FILE_MAX + 1) if status.st_size <= SMALL_FILE_MAX else b""
+        if status.st_size > SMALL_FILE_MAX or len(data) > SMALL_FILE_MAX:
+            raise Invalid("it is larger than 1 MiB")
+        return data
+    finally:
+        os.close(handle)
+
+
+def _flag(name: str) -> int:
+    return int(getattr(os, name, 0))
 
 
 @contextlib.contextmanager

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lora_studio.core.errors import Conflict
+from lora_studio.core.errors import Conflict, Invalid
+from lora_studio.core.files import read_small_file
 
 CARD = "README.md"
-CONFIG_MAX_BYTES = 1 << 20
-"""A config is about 2 kB; what is larger is something else and is not read."""
 CONFIG_NAME = re.compile(
-    r"(?P<slug>[A-Za-z0-9_]+)_(?P<format>[a-z]+)_config_(?P<date>\d{4}-\d\d-\d\d)(?P<number>_\d+)?\.json"
+    r"(?P<set>[A-Za-z0-9_]+_[a-z0-9]+)_config_(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<number>_[1-9][0-9]{0,8})?\.json"
 )
 
 
@@ -88,15 +87,10 @@ def _owner(folder: Path, names: DatasetNames) -> str | None:
 
 
 def read_config(path: Path) -> dict[str, Any] | None:
-    """The JSON object in the config file `path`; None for whatever else may lie there, without following links."""
+    """The JSON object in the config file `path`; None for whatever else may lie there."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > CONFIG_MAX_BYTES:
-                return None
-            data = json.loads(file.read(CONFIG_MAX_BYTES).decode("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        data = json.loads(read_small_file(path).decode("utf-8"))
+    except (Invalid, OSError, ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import heapq
 import os
-import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,20 +12,17 @@ from typing import Annotated
 
 import msgspec
 
+from lora_studio.core.dataset.layout import CONFIG_NAME
 from lora_studio.core.domain import LABEL_MAX
 from lora_studio.core.errors import Invalid
+from lora_studio.core.files import read_small_file
 
-SMALL_FILE_MAX = 1 << 20
-"""Largest config or script that is read, in bytes. A real one has a few thousand."""
 CONFIGS_MAX = 10_000
 """Most configs read from one folder: those with the newest dates in their names."""
 BYTES_MAX = 64 << 20
 """Most bytes read from one folder's configs, so that a hostile folder costs seconds, not minutes."""
 WARNINGS_MAX = 20
 
-_CONFIG_NAME = re.compile(
-    r"(?P<set>[A-Za-z0-9_]+_[a-z0-9]+)_config_(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<number>_[1-9][0-9]{0,8})?\.json"
-)
 _PLAIN = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
 _FILE_NAME = r"\A[A-Za-z0-9_][A-Za-z0-9_.-]*\.jsonl\Z"
 
@@ -126,33 +121,6 @@ def find_dataset(folder: Path, target_model: str, format_name: str) -> Dataset |
     return None
 
 
-def read_small_file(path: Path) -> bytes:
-    """The bytes of a plain file of at most SMALL_FILE_MAX bytes. Never blocks, never follows a link.
-
-    Raises Invalid, with a reason for the end of a sentence, for a link, a folder, a pipe, a device or a larger
-    file, and OSError where the system refuses.
-    """
-    if path.is_symlink():
-        raise Invalid("it is a link")
-    # The two flags hold where the file is exchanged for a pipe or a link between the look and the opening.
-    handle = os.open(path, os.O_RDONLY | _flag("O_NONBLOCK") | _flag("O_NOFOLLOW") | _flag("O_BINARY"))
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise Invalid("it is not a plain file")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(SMALL_FILE_MAX + 1) if status.st_size <= SMALL_FILE_MAX else b""
-        if status.st_size > SMALL_FILE_MAX or len(data) > SMALL_FILE_MAX:
-            raise Invalid("it is larger than 1 MiB")
-        return data
-    finally:
-        os.close(handle)
-
-
-def _flag(name: str) -> int:
-    return int(getattr(os, name, 0))
-
-
 def _config_names(folder: Path) -> tuple[list[str], list[str]]:
     """The names of the newest configs in `folder`, at most CONFIGS_MAX, and what there is to warn about."""
     seen = 0
@@ -161,7 +129,7 @@ def _config_names(folder: Path) -> tuple[list[str], list[str]]:
         nonlocal seen
         with os.scandir(folder) as entries:
             for entry in entries:
-                if _CONFIG_NAME.fullmatch(entry.name):
+                if CONFIG_NAME.fullmatch(entry.name):
                     seen += 1
                     yield entry.name
 
@@ -176,7 +144,7 @@ def _config_names(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def _by_date(name: str) -> tuple[str, str]:
-    match = _CONFIG_NAME.fullmatch(name)
+    match = CONFIG_NAME.fullmatch(name)
     return (match["date"] if match else "", name)
 
 
@@ -187,9 +155,12 @@ def _adapter(path: Path, data: bytes) -> Adapter:
         raise Invalid("it is not UTF-8 text") from None
     except (msgspec.DecodeError, RecursionError):
         raise Invalid("it is not a dataset's config") from None
+    own = CONFIG_NAME.fullmatch(path.name)
+    if own is None:
+        raise Invalid("it has not the name of a dataset's config")
     return Adapter(
         # The file's own name, not the one inside: the two agree until somebody renames or copies the file.
-        name=path.stem.replace("_config_", "_"),
+        name=f"{own['set']}_{own['date']}{own['number'] or ''}",
         target_model=config.target_model,
         format=config.format,
         created_at=config.created_at,

@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 import jinja2
 
 from lora_studio.core.errors import Invalid
-from lora_studio.core.files import locked, make_private_folder, storage_errors, write_atomically
+from lora_studio.core.files import locked, make_private_folder, read_small_file, storage_errors, write_atomically
 from lora_studio.core.resources import resources_dir
 from lora_studio.core.training import options
-from lora_studio.core.training.adapters import DataFile, Dataset, read_small_file
+from lora_studio.core.training.adapters import DataFile, Dataset
 from lora_studio.core.training.options import LoraOptions, TrainingOptions, check_options
 
 TEMPLATES = {
