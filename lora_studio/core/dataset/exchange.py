@@ -51,9 +51,9 @@ def staging(folder: Path) -> Iterator[Stage]:
                 stage.lock.close()
                 shutil.rmtree(path, ignore_errors=True)
         finally:
-            for path in missing:
+            for made in missing:
                 with contextlib.suppress(OSError):  # not empty: the export succeeded, or somebody else uses it
-                    path.rmdir()
+                    made.rmdir()
 
 
 def put_in_place(stage: Stage, folder: Path, names: Sequence[str]) -> None:
@@ -72,14 +72,18 @@ def put_in_place(stage: Stage, folder: Path, names: Sequence[str]) -> None:
 
 
 def recover(folder: Path) -> None:
-    """Finishes the exchange of a writer that was killed in the middle of it, and removes what others left."""
+    """Finishes the exchange of a writer that was killed in the middle of it, and removes what others left.
+
+    Does nothing where another process is at work in the folder: it has done so itself.
+    """
     try:
         found = any(_STAGE.fullmatch(entry.name) for entry in os.scandir(folder))
     except OSError:
         return
     if found:
-        with storage_errors(f"finish an interrupted export in {folder}"), locked(folder):
-            _finish_all(folder)
+        with storage_errors(f"finish an interrupted export in {folder}"), locked(folder, wait=False) as held:
+            if held:
+                _finish_all(folder)
 
 
 def _finish_all(folder: Path) -> None:

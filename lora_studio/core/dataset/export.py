@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -86,16 +87,17 @@ def export_dataset(
     if folder.is_dir():
         recover(folder)
         choose_names(folder, options.target_model, options.format, today(), options.if_exists)
-    with staging(folder) as stage, (stage.path / "rows").open("w+b") as scratch:
-        made = _Made(Shuffle(scratch))
-        # Reading and writing are each half of the work, counted in guidelines.
-        _make_rows(library, settings, options, plan, visible, made, lambda done: tell(done, 2 * total))
-        if not made.shuffle.rows:
-            raise NotFound(NOTHING_FOUND)
-        files = write_split(
-            made.shuffle, stage.path / "train", stage.path / "eval", options.split_by, options.train_eval_split,
-            lambda done, rows: tell(total + total * done // rows, 2 * total),
-        )  # fmt: skip
+    with staging(folder) as stage:
+        with tempfile.TemporaryFile(dir=stage.path) as scratch:
+            made = _Made(Shuffle(scratch))
+            # Reading and writing are each half of the work, counted in guidelines.
+            _make_rows(library, settings, options, plan, visible, made, lambda done: tell(done, 2 * total))
+            if not made.shuffle.rows:
+                raise NotFound(NOTHING_FOUND)
+            files = write_split(
+                made.shuffle, stage.path / "train", stage.path / "eval", options.split_by, options.train_eval_split,
+                lambda done, rows: tell(total + total * done // rows, 2 * total),
+            )  # fmt: skip
         with locked(folder):
             return _finish(library, options, folder, who, stage, made, files)
 

@@ -9,7 +9,7 @@ from lora_studio.core.dataset.exchange import recover
 from lora_studio.core.dataset.export import Exported, export_dataset
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.domain import IF_EXISTS, LABEL_MAX, SPLIT_MODES, ExportOptions
-from lora_studio.core.errors import Invalid
+from lora_studio.core.errors import Invalid, StorageError
 from lora_studio.core.library.access import check_admin_key, require
 from lora_studio.core.training import options
 from lora_studio.core.training.adapters import Adapter, find_dataset, list_adapters
@@ -68,14 +68,19 @@ def _exported_json(chosen: ExportOptions, made: Exported) -> dict[str, Any]:
 def _list_adapters(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     named = values["outputPath"]
     folder = desk.home.datasets if named is None else desk.path(named, "outputPath")
-    recover(folder)
+    warnings = []
+    try:
+        recover(folder)
+    except StorageError as problem:  # a folder that may only be read can still be listed
+        warnings.append(problem.message)
     shelf = list_adapters(folder)
+    warnings += shelf.warnings
     response: dict[str, Any] = {
         "adapters": [_adapter_json(adapter) for adapter in shelf.adapters],
         "searchPath": str(folder),
         "count": len(shelf.adapters),
     }
-    return response | ({"warnings": list(shelf.warnings)} if shelf.warnings else {})
+    return response | ({"warnings": warnings} if warnings else {})
 
 
 def _adapter_json(adapter: Adapter) -> dict[str, Any]:
