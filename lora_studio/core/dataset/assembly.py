@@ -26,7 +26,8 @@ encode = msgspec.json.Encoder().encode
 MakeKeys = Callable[[str, int, Callable[[], Sequence[str]]], list[bytes]]
 """A guideline's id, how many rows it yields and their questions (made only when asked for) in, their keys out."""
 
-_TEXTS = ("id", "name", "content", "category", "rationale", "example", "good", "bad")
+_COLUMNS = ("id", "name", "content", "category", "rationale")
+_TEXTS = (*_COLUMNS, "example", "good", "bad")
 _MARK = "\ue0f1lora-studio:{}\ue0f1"  # private use: nobody's text has this
 _VERSION, _PRIORITY = 7_310_000_000_000_000_001, 7_310_000_000_000_000_002
 _SLOT = re.compile(f"\ue0f1lora-studio:([a-z]+)\ue0f1|({_VERSION})|({_PRIORITY})".encode())
@@ -43,9 +44,13 @@ class RowShape:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """All templates of an export in one format. `pieces` is where rows are put together: the fixed parts stay."""
+    """All templates of an export in one format.
+
+    `texts` are the columns that some row shows; `pieces` is where rows are put together: the fixed parts stay.
+    """
 
     shapes: tuple[RowShape, ...]
+    texts: tuple[tuple[str, int], ...]
     pieces: dict[str, bytes]
 
 
@@ -54,11 +59,13 @@ def compile_assembly(plan: Sequence[Recipe], make_row: MakeRow, system: str) -> 
     if not all(recipe.is_plain for recipe in plan):
         return None
     fixed: dict[str, bytes] = {}
-    shapes = tuple(_shape(recipe, make_row, system, fixed) for recipe in plan)
-    return Assembly(shapes, fixed)
+    used: set[str] = set()
+    shapes = tuple(_shape(recipe, make_row, system, fixed, used) for recipe in plan)
+    texts = tuple((name, SourceRow._fields.index(name)) for name in _COLUMNS if name in used)
+    return Assembly(shapes, texts, fixed)
 
 
-def _shape(recipe: Recipe, make_row: MakeRow, system: str, fixed: dict[str, bytes]) -> RowShape:
+def _shape(recipe: Recipe, make_row: MakeRow, system: str, fixed: dict[str, bytes], used: set[str]) -> RowShape:
     marks: dict[str, Any] = {name: _MARK.format(name) for name in _TEXTS}
     source = SourceRow(
         row=0, id=marks["id"], version=_VERSION, name=marks["name"], content=marks["content"],
@@ -77,6 +84,7 @@ def _shape(recipe: Recipe, make_row: MakeRow, system: str, fixed: dict[str, byte
         ]
         end = slot.end()
     names.append(_fix(fixed, data[end:]))
+    used.update(names)
     return RowShape(recipe.source, recipe.prompt, itemgetter(*names))
 
 
@@ -92,11 +100,8 @@ def assemble(assembly: Assembly, source: SourceRow, cap: int, make_keys: MakeKey
     count = sum(len(shown[shape.source]) for shape in assembly.shapes)
     keys = iter(make_keys(source.id, count, lambda: _prompts(assembly, source, shown)))
     pieces = assembly.pieces
-    pieces["id"] = encode(source.id)[1:-1]
-    pieces["name"] = encode(source.name)[1:-1]
-    pieces["content"] = encode(source.content)[1:-1]
-    pieces["category"] = encode(source.category)[1:-1]
-    pieces["rationale"] = encode(source.rationale)[1:-1]
+    for name, column in assembly.texts:
+        pieces[name] = encode(source[column])[1:-1]
     pieces["version"] = b"%d" % source.version
     pieces["priority"] = b"%d" % source.priority
     rows = []

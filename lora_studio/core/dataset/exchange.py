@@ -77,7 +77,8 @@ def recover(folder: Path) -> None:
     Does nothing where another process is at work in the folder: it has done so itself.
     """
     try:
-        found = any(_STAGE.fullmatch(entry.name) for entry in os.scandir(folder))
+        with os.scandir(folder) as entries:
+            found = any(_STAGE.fullmatch(entry.name) for entry in entries)
     except OSError:
         return
     if found:
@@ -96,7 +97,8 @@ def _finish_all(folder: Path) -> None:
             _finish_moves(stage, folder)
             shutil.rmtree(stage, ignore_errors=True)
             continue
-        with locked(stage, wait=False) as abandoned:
+        # An error: its writer takes it away right now, or it is another user's.
+        with contextlib.suppress(OSError), locked(stage, wait=False) as abandoned:
             if abandoned:
                 shutil.rmtree(stage, ignore_errors=True)
 
