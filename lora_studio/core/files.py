@@ -15,6 +15,9 @@ from lora_studio.core.errors import Invalid, StorageError
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+DEEPEST_PATH = 200
+LONGEST_NAME = 255
+"""Most folders in a path, and most bytes in a file's name on nearly every disk."""
 SMALL_FILE_MAX = 1 << 20
 """Largest config or script that is read, in bytes. A real one has a few thousand."""
 
@@ -179,6 +182,8 @@ def plain_path(text: str, field: str, *, folder: bool = True) -> Path:
         blocked = next((p for p in path.parents if p.exists() and not p.is_dir()), None)
     except (OSError, RuntimeError, ValueError):
         raise Invalid(f"{field} is not a usable path; choose another", field) from None
+    if len(path.parts) > DEEPEST_PATH or any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+        raise Invalid(f"{field} is too long or nested too deeply; choose a shorter path", field)
     if is_wrong_kind or blocked:
         raise Invalid(f"{field} must be a folder, but {str(blocked or path)!r} is a file", field)
     return path

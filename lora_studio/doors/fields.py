@@ -17,6 +17,8 @@ from lora_studio.core.errors import InvalidFields
 
 Faults = list[tuple[str, str]]
 Check = Callable[[Any, str, Faults], Any]
+FAULTS_MAX = 20
+"""Most faults that one refusal lists."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -33,6 +35,8 @@ def read_fields(data: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[st
     """The typed values of `data`, defaults filled in. Raises InvalidFields with every fault."""
     faults: Faults = []
     values = check_fields(data, "", fields, faults)
+    if len(faults) > FAULTS_MAX:
+        raise InvalidFields([*faults[:FAULTS_MAX], (faults[FAULTS_MAX][0], f"and {len(faults) - FAULTS_MAX:,} more")])
     if faults:
         raise InvalidFields(faults)
     return values

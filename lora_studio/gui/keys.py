@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from lora_studio.core.dataset.export import Progress
 from lora_studio.core.domain import OWNER
@@ -13,10 +13,12 @@ from lora_studio.core.errors import StudioError
 from lora_studio.core.library.access import check_admin_key, has_admin_key, set_admin_key
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import Library
+from lora_studio.gui.latest import delete_when_idle
 from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.theme import icon_pixmap
-from lora_studio.gui.worker import Worker, in_background
+from lora_studio.gui.theme import restyle
+from lora_studio.gui.widgets.parts import button, label, picture
+from lora_studio.gui.worker import in_background
 
 
 class AdminKeyDialog(QDialog):
@@ -34,10 +36,7 @@ class AdminKeyDialog(QDialog):
         self.present = self._key_field(self.tr("Admin key"))
         self.new = self._key_field(self.tr("New admin key"))
         self.again = self._key_field(self.tr("New admin key, once more"))
-        self.error = QLabel()
-        self.error.setProperty("type", "error")
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
-        self.error.setWordWrap(True)
+        self.error = label(kind="error", wrap=True)
         self.error.hide()
         self._build()
         (self.present if self._is_set else self.new).setFocus()
@@ -47,11 +46,7 @@ class AdminKeyDialog(QDialog):
         for field in (self.present, self.new, self.again):
             field.clear()
         super().done(result)
-        running = [worker for worker in self.findChildren(Worker) if worker.isRunning()]
-        for worker in running:
-            worker.finished.connect(self.deleteLater)
-        if not running:
-            self.deleteLater()
+        delete_when_idle(self)
 
     def _key_field(self, name: str) -> QLineEdit:
         field = QLineEdit()
@@ -65,22 +60,15 @@ class AdminKeyDialog(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setAccessibleDescription(why)
-        heading = QLabel(title)
-        heading.setProperty("type", "title")
-        reason = QLabel(why)
-        reason.setProperty("type", "secondary")
-        reason.setWordWrap(True)
-        sign = QLabel()
-        sign.setPixmap(icon_pixmap("key-round", "accent", 20))
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(sign)
-        head.addWidget(heading, 1)
+        head.addWidget(picture("key-round", "accent", 20))
+        head.addWidget(label(title, "title"), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(12)
         layout.addLayout(head)
-        layout.addWidget(reason)
+        layout.addWidget(label(why, "secondary", wrap=True))
         layout.addLayout(self._form())
         layout.addWidget(self.error)
         layout.addSpacing(4)
@@ -116,11 +104,9 @@ class AdminKeyDialog(QDialog):
         return form
 
     def _buttons(self, action: str) -> QHBoxLayout:
-        cancel = QPushButton(self.tr("Cancel"))
-        cancel.setAutoDefault(False)
+        cancel = button(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        self.ok = QPushButton(action)
-        self.ok.setProperty("kind", "primary")
+        self.ok = button(action, "primary")
         self.ok.setDefault(True)
         self.ok.clicked.connect(self._try)
         self._action = action
@@ -145,6 +131,9 @@ class AdminKeyDialog(QDialog):
             return
         key = self.new.text() if self._is_new else self.present.text()
         present = self.present.text() if self._is_set else None
+        self.error.hide()
+        for field in self._fields():
+            restyle(field, "invalid", False)
         self._set_busy(True)
         work = partial(_set_key if self._is_new else _check_key, self._studio.library, key, present)
         in_background(self, work, self._on_right, self._on_wrong)
@@ -173,7 +162,9 @@ class AdminKeyDialog(QDialog):
     def _say(self, sentence: str, field: QLineEdit) -> None:
         self.error.setText(sentence)
         self.error.show()
+        self.adjustSize()
         field.setAccessibleDescription(sentence)
+        restyle(field, "invalid", True)
         field.setFocus()
         field.selectAll()
 

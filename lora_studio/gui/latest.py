@@ -1,4 +1,4 @@
-"""Work of which only the newest order counts: a preview while a slider moves, a list that is read again."""
+"""Ways to use workers: orders of which only the newest counts, and windows that outlive their last worker."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lora_studio.gui.worker import Work, Worker, in_background
+
+_LOOK_AGAIN_MS = 50
 
 
 class Latest(QObject):
@@ -54,3 +56,11 @@ class Latest(QObject):
     def _on_failure(self, error: Exception) -> None:
         if self._wanted is None:
             self.failed.emit(error)
+
+
+def delete_when_idle(owner: QObject) -> None:
+    """Deletes `owner` as soon as no worker under it is running: a running thread must not be destroyed."""
+    if any(worker.isRunning() for worker in owner.findChildren(Worker)):
+        QTimer.singleShot(_LOOK_AGAIN_MS, owner, lambda: delete_when_idle(owner))
+    else:
+        owner.deleteLater()

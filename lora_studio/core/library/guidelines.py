@@ -48,7 +48,7 @@ def add_guidelines(
 ) -> list[Guideline]:
     """Adds all of `drafts` or none, and gives them back with their ids: those in `ids`, or new ones.
 
-    Raises Conflict, with the draft's place in `field` ("0", "1", …), where a scope has that name already.
+    Raises Conflict, with the draft's place in `field` ("0.name", "1.id", …), where the name or id is there already.
     """
     made = []
     ids = ids or [None] * len(drafts)
@@ -63,9 +63,9 @@ def add_guidelines(
             except peewee.IntegrityError as error:
                 if "guideline.id" in str(error):
                     raise Conflict(
-                        f"There is a guideline with the id {new_id} already; update that", str(place)
+                        f"There is a guideline with the id {new_id} already; update that", f"{place}.id"
                     ) from error
-                raise _name_taken(draft, str(place)) from error
+                raise _name_taken(draft, f"{place}.name") from error
             made.append(_guideline(draft, id=new_id, version=1, created_at=at, updated_at=at))
     return made
 

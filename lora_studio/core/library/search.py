@@ -98,7 +98,7 @@ def _by_index(
         (query, *values, limit, offset),
     ).fetchall()
     known = _records(library, [row for row, _, _ in ranked])
-    return [Hit(known[row], round(-rank, 4), snippet) for row, rank, snippet in ranked], total
+    return [Hit(known[row], float(f"{-rank:.6g}"), snippet) for row, rank, snippet in ranked], total
 
 
 def _by_substring(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +41,9 @@ class Desk:
         """The path that the request names in `field`. Raises Invalid for one that this caller may not use."""
         if self.person:
             return plain_path(text, field, folder=folder)
-        allowed = [Path.cwd(), self.home.path, *map(Path, self.settings.allowed_folders)]
+        allowed = [self.home.path, *map(Path, self.settings.allowed_folders)]
+        with contextlib.suppress(FileNotFoundError):  # the working folder may be gone
+            allowed.append(Path.cwd())
         return allowed_path(text, allowed, field, folder=folder)
 
 

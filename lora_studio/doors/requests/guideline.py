@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lora_studio.core.domain import Draft, GuidelineFilter, Scope
+from lora_studio.core.domain import Draft, Guideline, GuidelineFilter
 from lora_studio.core.errors import Conflict, Invalid
 from lora_studio.core.library.access import require
 from lora_studio.core.library.guidelines import (
@@ -33,17 +33,17 @@ NO_FILTER = GuidelineFilter()
 
 
 def _add(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
-    made = _add_all(desk, values, [values["guideline"]], lambda place: "guideline.name")
+    made = _add_all(desk, values, [values["guideline"]], "guideline")
     return {"guideline": made[0]}
 
 
 def _bulk_add(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
-    made = _add_all(desk, values, values["guidelines"], lambda place: f"guidelines[{place}].name")
+    made = _add_all(desk, values, values["guidelines"], "guidelines[{}]")
     return {"guidelines": made, "count": len(made)}
 
 
 def _add_all(
-    desk: Desk, values: dict[str, Any], new: Sequence[tuple[Draft, str | None]], name_field: Callable[[str], str]
+    desk: Desk, values: dict[str, Any], new: Sequence[tuple[Draft, str | None]], field: str
 ) -> list[dict[str, Any]]:
     drafts = [draft for draft, _ in new]
     scopes = tuple(dict.fromkeys(draft.scope for draft in drafts))
@@ -53,14 +53,20 @@ def _add_all(
             desk.library, drafts, values["agentId"], values["reason"], [an_id for _, an_id in new], desk.progress
         )
     except Conflict as conflict:
-        raise Conflict(conflict.message, name_field(conflict.field or "")) from conflict
+        place, _, what = (conflict.field or "").partition(".")
+        raise Conflict(conflict.message, f"{field.format(place)}.{what}") from conflict
     return [guideline_json(guideline) for guideline in made]
 
 
 def _get(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
-    found = get_guideline(desk.library, values["id"])
-    require(desk.library, values["agentId"], "read", (found.scope,))
-    return {"guideline": guideline_json(found)}
+    return {"guideline": guideline_json(_permitted_guideline(desk, values, "read"))}
+
+
+def _permitted_guideline(desk: Desk, values: dict[str, Any], permission: str) -> Guideline:
+    """The guideline that the request names; who may not read it does not learn that it was deleted either."""
+    scope = get_guidelines(desk.library, [values["id"]])[0].scope
+    require(desk.library, values["agentId"], permission, (scope,))
+    return get_guideline(desk.library, values["id"])
 
 
 def _history(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
@@ -84,9 +90,8 @@ def _list(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
 def _update(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     change = changed_draft(values["changes"], "changes.")
     with desk.library.writing():
-        old = get_guideline(desk.library, values["id"])
-        scopes: tuple[Scope, ...] = tuple(dict.fromkeys((old.scope, change(old).scope)))
-        require(desk.library, values["agentId"], "write", scopes)
+        old = _permitted_guideline(desk, values, "write")
+        require(desk.library, values["agentId"], "write", (change(old).scope,))
         try:
             change_guidelines(
                 desk.library, [old.id], change, values["agentId"], values["reason"], values["expectedVersion"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Invalid, InvalidFields, NotFound, PermissionDenied, StudioError
+from lora_studio.core.library.access import KEY_MIN
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import open_library
-from lora_studio.doors.fields import did_you_mean, quoted, read_fields, shown
+from lora_studio.doors.fields import did_you_mean, kind_of, quoted, read_fields, shown
 from lora_studio.doors.requests import guideline, lora, query, share
 from lora_studio.doors.requests.desk import Action, Desk
 
@@ -32,7 +33,8 @@ def respond(request: object, desk: Desk) -> dict[str, Any]:
     try:
         return {"success": True, **answer(request, desk)}
     except StudioError as error:
-        return refusal(error)
+        refused: dict[str, Any] = _without_key(refusal(error), request)
+        return refused
     except Exception:
         log.exception("a request failed by a mistake of ours")
         return refusal_of_ours(desk)
@@ -84,19 +86,19 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _find_action(request: dict[str, Any]) -> tuple[str, str, Action]:
-    tool = request.get("tool", DEFAULT_TOOL)
-    if not isinstance(tool, str) or tool not in TOOLS:
-        raise Invalid(f"unknown tool {_said(tool)}{did_you_mean(str(tool), TOOLS)}", "tool")
+    tool = _known(request.get("tool", DEFAULT_TOOL), "tool", TOOLS)
     if "action" not in request:
         raise Invalid(f"action is required; {tool} knows {', '.join(TOOLS[tool])}", "action")
-    name = request["action"]
-    if not isinstance(name, str) or name not in TOOLS[tool]:
-        raise Invalid(f"unknown action {_said(name)} of {tool}{did_you_mean(str(name), TOOLS[tool])}", "action")
+    name = _known(request["action"], "action", TOOLS[tool])
     return tool, name, TOOLS[tool][name]
 
 
-def _said(value: object) -> str:
-    return quoted(value if isinstance(value, str) else json.dumps(value)[:60])
+def _known(value: object, field: str, names: Iterable[str]) -> str:
+    if not isinstance(value, str):
+        raise Invalid(f"{field} must be text, not {kind_of(value)}", field)
+    if value not in names:
+        raise Invalid(f"unknown {field} {quoted(value)}{did_you_mean(value, names)}", field)
+    return value
 
 
 def refusal(error: StudioError) -> dict[str, Any]:
@@ -115,15 +117,26 @@ def refusal_of_ours(desk: Desk) -> dict[str, Any]:
     return {"success": False, "error": {"code": "INTERNAL", "message": message}}
 
 
+def _without_key(data: Any, request: object) -> Any:
+    """`data` without the admin key of the request, should that stand in another field too and be quoted from there."""
+    key = request.get("admin_key") if isinstance(request, dict) else None
+    if not isinstance(key, str) or len(key) < KEY_MIN:
+        return data
+    return json.loads(json.dumps(data).replace(json.dumps(key)[1:-1], "…"))
+
+
 def _record_refusal(desk: Desk, request: object, error: StudioError) -> None:
     """A row in the audit log, where there is a library to keep it; the refusal itself never depends on it."""
     asked = request if isinstance(request, dict) else {}
     who = asked.get("agentId")
-    names = [str(asked.get(key, default)) for key, default in (("tool", DEFAULT_TOOL), ("action", "?"))]
+    named = (asked.get("tool", DEFAULT_TOOL), asked.get("action", "?"))
+    names = [name if isinstance(name, str) else "?" for name in named]
     try:
         library = open_library(desk.home.library, create=False)
         caller = shown(who, 200) if isinstance(who, str) else "?"
-        record(library, caller, shown(" ".join(names), 80), error.code, {"error": shown(error.message, 500)})
+        said = [caller, shown(" ".join(names), 80), shown(error.message, 500)]
+        caller, action, message = _without_key(said, request)
+        record(library, caller, action, error.code, {"error": message})
     except NotFound:
         return
     except StudioError as problem:

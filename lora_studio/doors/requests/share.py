@@ -10,7 +10,7 @@ from typing import Any
 from lora_studio.core.clock import today
 from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
 from lora_studio.core.errors import Conflict
-from lora_studio.core.files import storage_errors, write_atomically
+from lora_studio.core.files import locked, storage_errors, write_atomically
 from lora_studio.core.library.access import check_admin_key, require
 from lora_studio.core.library.guidelines import count_guidelines, list_guidelines
 from lora_studio.core.library.store import Library
@@ -29,7 +29,8 @@ def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     wanted: GuidelineFilter = values["guidelineFilter"]
     path = None
     if values["outputPath"] is not None:
-        path = desk.path(values["outputPath"], "outputPath", folder=False)
+        names_file = Path(values["outputPath"]).suffix == f".{ending}"
+        path = desk.path(values["outputPath"], "outputPath", folder=not names_file)
         check_admin_key(desk.library, values["admin_key"])
     visible = require(desk.library, values["agentId"], "read", wanted.scopes)
     with desk.library.connection(), desk.library.db.atomic("DEFERRED"):
@@ -49,15 +50,15 @@ def _all(library: Library, wanted: GuidelineFilter, visible: Sequence[Scope] | N
 
 def _write(path: Path, ending: str, text: str) -> Path:
     """Writes a file of that name where `path` has the ending, otherwise a dated one into the folder `path`."""
-    if path.suffix.lstrip(".") == ending and not path.is_dir():
-        folder, target = path.parent, path
-        if os.path.lexists(target):
-            raise Conflict(f"{target} exists already; choose another name", "outputPath")
-    else:
-        folder, target = path, _free_name(path, ending)
-    with storage_errors(f"create the folder {folder}"):
+    names_file = path.suffix == f".{ending}" and not path.is_dir()
+    folder = path.parent if names_file else path
+    with storage_errors(f"write into {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, text)
+        with locked(folder):  # two exports at once get two names
+            target = path if names_file else _free_name(folder, ending)
+            if os.path.lexists(target):
+                raise Conflict(f"{target} exists already; choose another name", "outputPath")
+            write_atomically(target, text)
     return target
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from lora_studio.core.dataset.formats import FORMATS
-from lora_studio.gui.theme import icon_pixmap
+from lora_studio.gui.theme import restyle
+from lora_studio.gui.widgets.parts import label, picture
 
 ORDER = ("chat", "huggingface", "alpaca", "sharegpt", "openai", "anthropic", "gemini")
 """Local training first; formats that are not named here follow."""
 RECOMMENDED = "chat"
 _COLUMNS = 2
+_CARD_WIDTH = 160
 
 
 class FormatCard(QPushButton):
@@ -23,48 +27,38 @@ class FormatCard(QPushButton):
         known = FORMATS[name]
         self.setProperty("kind", "card")
         self.setCheckable(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         goes_to = known.goes_to
         if name == RECOMMENDED:
             goes_to = self.tr("{0}; recommended").format(goes_to)
         self.setAccessibleName(f"{known.title}: {goes_to}")
         self.setAccessibleDescription(known.notice)
         self.setToolTip(known.notice)
-        self._title = QLabel(known.title)
-        self._title.setProperty("type", "card")
-        where = QLabel(goes_to)
-        where.setProperty("type", "cardtext")
-        where.setWordWrap(True)
-        self._sign = QLabel()
+        title = label(known.title, "card")
+        where = label(goes_to, "small", wrap=True)
+        sign = picture("triangle-alert", "warning", 14)
+        sign.setVisible(bool(known.notice))
         head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._sign)
+        head.addWidget(title, 1)
+        head.addWidget(sign)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(where)
         layout.addStretch()
-        for label in (self._title, where, self._sign):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.toggled.connect(self._dress)
-        self.dress()
+        self._parts = layout
+        for part in (title, where, sign):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.toggled.connect(partial(restyle, title, "chosen"))
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        return QSize(_CARD_WIDTH, self._parts.totalHeightForWidth(_CARD_WIDTH))
 
     def minimumSizeHint(self) -> QSize:
-        return self.layout().minimumSize()
-
-    def dress(self) -> None:
-        """Takes the colours of the theme in force."""
-        if FORMATS[self.name].notice:
-            self._sign.setPixmap(icon_pixmap("triangle-alert", "warning", 14))
-        self._dress(self.isChecked())
-
-    def _dress(self, chosen: bool) -> None:
-        self._title.setProperty("chosen", chosen)
-        self._title.style().unpolish(self._title)
-        self._title.style().polish(self._title)
+        return QSize(_CARD_WIDTH // 2, 40)
 
 
 class FormatCards(QWidget):

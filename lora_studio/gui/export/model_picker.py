@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QFileDialog, QLineEdit, QWidget
 
 from lora_studio.core.domain import LABEL_MAX
 from lora_studio.core.errors import Invalid
@@ -37,16 +37,20 @@ class ModelPicker(QComboBox):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setAccessibleName(self.tr("Target model"))
-        self.lineEdit().setAccessibleName(self.tr("Target model"))
-        self.lineEdit().setPlaceholderText(self.tr("organisation/model, or a folder"))
+        self.line = QLineEdit()
+        self.line.setAccessibleName(self.tr("Target model"))
+        self.line.setPlaceholderText(self.tr("organisation/model, or a folder"))
+        self.setLineEdit(self.line)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.setMaxVisibleItems(16)
         self._kept = ""
         self.offer(())
-        completer = self.completer()
+        completer = QCompleter(self.model(), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.setCompleter(completer)
         self.activated.connect(self._on_activated)
         self.editTextChanged.connect(self._on_text)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from lora_studio.gui.theme import icon
+from lora_studio.gui.theme import show_icon
 
 EXAMPLES_MAX = 1_000
 SEED_MAX = 2**31 - 1
@@ -56,10 +56,9 @@ class MoreOptions(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.toggle)
         layout.addWidget(self._body)
-        self._body.hide()
         self.strict.hide()
         self._connect()
-        self.dress()
+        self._show_fold(False)
 
     def values(self, format_name: str) -> MoreValues:
         """The values as they go with the format."""
@@ -70,9 +69,9 @@ class MoreOptions(QWidget):
         """Shows what goes with the format and nothing else."""
         self.strict.setVisible(format_name == "anthropic")
 
-    def dress(self) -> None:
-        """Takes the colours of the theme in force."""
-        self.toggle.setIcon(icon("chevron-down" if self.toggle.isChecked() else "chevron-right"))
+    def _show_fold(self, is_open: bool) -> None:
+        self._body.setVisible(is_open)
+        show_icon(self.toggle, "chevron-down" if is_open else "chevron-right")
 
     def _number(self, name: str, most: int, value: int) -> QSpinBox:
         field = QSpinBox()
@@ -82,8 +81,7 @@ class MoreOptions(QWidget):
         return field
 
     def _connect(self) -> None:
-        self.toggle.toggled.connect(self._body.setVisible)
-        self.toggle.toggled.connect(self.dress)
+        self.toggle.toggled.connect(self._show_fold)
         self.include.toggled.connect(self.count.setEnabled)
         self.include.toggled.connect(self.changed)
         self.strict.toggled.connect(self.changed)

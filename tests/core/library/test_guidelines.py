@@ -95,7 +95,7 @@ def test_names_are_unique_in_a_scope_among_those_not_deleted(library: Library) -
     add(library, scope=Scope())
     with pytest.raises(Conflict) as refused:
         add_guidelines(library, [replace(DRAFT, name="other"), DRAFT], "alice")
-    assert refused.value.field == "1"
+    assert refused.value.field == "1.name"
     assert count_guidelines(library, GuidelineFilter()) == 2
     set_deleted(library, [made.id], True, "alice")
     second = add(library)

@@ -1,0 +1,1 @@
+"""The Guidelines page: find, read, write and delete what becomes training data."""

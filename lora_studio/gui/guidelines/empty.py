@@ -1,0 +1,64 @@
+"""The page of a library without guidelines: the ways in."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from lora_studio.gui.widgets.parts import button, label, panel, picture
+
+
+class EmptyLibrary(QWidget):
+    """Signals: starter_wanted(), new_wanted()."""
+
+    starter_wanted = Signal()
+    new_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 32, 32, 32)
+        layout.setSpacing(8)
+        layout.addStretch(2)
+        layout.addWidget(picture("sparkles", "accent", 28), 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(label(self.tr("Your library is empty"), "page"), 0, Qt.AlignmentFlag.AlignHCenter)
+        said = self.tr("Guidelines are rules of your team, such as how you name things or what never goes into a log.")
+        words = label(said, "secondary", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        words.setFixedWidth(420)
+        layout.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(16)
+        layout.addLayout(self._ways())
+        layout.addStretch(3)
+
+    def _ways(self) -> QHBoxLayout:
+        self.starter_button = button(self.tr("Start from the starter set"), "primary", "library")
+        self.new_button = button(self.tr("Write the first one"), "", "pencil")
+        starter = self.tr("Well-known rules of good software work with examples. Keep, change or delete each one.")
+        own = self.tr("A name, what the rule says, and if you like a good and a bad example.")
+        self.starter_button.clicked.connect(self.starter_wanted)
+        self.new_button.clicked.connect(self.new_wanted)
+        ways = QHBoxLayout()
+        ways.setSpacing(12)
+        ways.addStretch()
+        for made, said in ((self.starter_button, starter), (self.new_button, own)):
+            ways.addWidget(_way(made, said))
+        ways.addStretch()
+        return ways
+
+    def set_busy(self, busy: bool) -> None:
+        """While the starter set is being added, nothing else can be started."""
+        for made in (self.starter_button, self.new_button):
+            made.setEnabled(not busy)
+
+
+def _way(made: QWidget, said: str) -> QFrame:
+    box, layout = panel()
+    box.setFixedWidth(280)
+    layout.setSpacing(12)
+    layout.setContentsMargins(16, 16, 16, 16)
+    words = label(said, "secondary", wrap=True)
+    layout.addWidget(words)
+    layout.addStretch()
+    layout.addWidget(made)
+    return box

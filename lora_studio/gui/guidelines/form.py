@@ -1,0 +1,191 @@
+"""The form of a guideline: fields on one side, a draft on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lora_studio.core.domain import SCOPE_TYPES, Draft, Scope
+from lora_studio.gui.guidelines.fields import ExamplesField, LineField, TagsField, TextField
+from lora_studio.gui.theme import restyle
+from lora_studio.gui.widgets.parts import label
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Labels that the library has already, to choose from."""
+
+    categories: Sequence[str] = ()
+    scopes: Sequence[Scope] = ()
+
+
+class GuidelineForm(QWidget):
+    """Signals: edited() when a person changed anything."""
+
+    edited = Signal()
+
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self.setProperty("plain", True)
+        self._scopes = known.scopes
+        self.name = LineField(self.tr("Name"))
+        self.content = TextField(self.tr("Content"), lines=7)
+        self.category = QComboBox(editable=True)
+        self.scope_type, self.scope_id = QComboBox(), QComboBox(editable=True)
+        self.priority, self.slider = QSpinBox(), QSlider(Qt.Orientation.Horizontal)
+        self.tags = TagsField()
+        self.rationale = TextField(self.tr("Why"), lines=3)
+        self.good = ExamplesField("good", self.tr("Good examples"), self.tr("Add a good example"))
+        self.bad = ExamplesField("bad", self.tr("Bad examples"), self.tr("Add a bad example"))
+        self.active = QCheckBox(self.tr("Active: it takes part in exports"))
+        self._faults: dict[str, QLabel] = {}
+        self._name_choices(known)
+        self._build()
+        self._connect()
+
+    def _name_choices(self, known: Known) -> None:
+        for box, name in (
+            (self.category, self.tr("Category")),
+            (self.scope_type, self.tr("Scope")),
+            (self.scope_id, self.tr("Name or id of the scope")),
+        ):
+            box.setAccessibleName(name)
+            box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.category.addItems(sorted({*known.categories, "general"}))
+        for scope_type in SCOPE_TYPES:
+            self.scope_type.addItem(scope_type, scope_type)
+        for number in (self.priority, self.slider):
+            number.setAccessibleName(self.tr("Priority"))
+            number.setRange(0, 100)
+            number.setValue(50)
+        self.active.setChecked(True)
+
+    def _build(self) -> None:
+        labels = QGridLayout()
+        labels.setHorizontalSpacing(16)
+        labels.setVerticalSpacing(12)
+        labels.setColumnStretch(0, 1)
+        labels.setColumnStretch(1, 1)
+        labels.addLayout(self._group(self.tr("Category"), "category", self.category), 0, 0)
+        labels.addLayout(self._group(self.tr("Priority"), "", self.slider, self.priority), 0, 1)
+        labels.addLayout(self._group(self.tr("Scope"), "scope", self.scope_type, self.scope_id), 1, 0)
+        labels.addLayout(self._group(self.tr("Tags"), "tags", self.tags), 1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 4, 24, 16)
+        layout.setSpacing(12)
+        layout.addLayout(self._group(self.tr("Name"), "name", self.name))
+        layout.addLayout(self._group(self.tr("Content"), "content", self.content))
+        layout.addLayout(labels)
+        layout.addLayout(self._group(self.tr("Why (optional)"), "rationale", self.rationale))
+        layout.addLayout(self._group("", "good", self.good))
+        layout.addLayout(self._group("", "bad", self.bad))
+        layout.addWidget(self.active)
+        layout.addStretch()
+
+    def _group(self, title: str, field: str, *widgets: QWidget) -> QVBoxLayout:
+        """A title, the widgets in one line, and room for what is wrong with them."""
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        for widget in widgets:
+            line.addWidget(widget, 0 if isinstance(widget, QSpinBox) else 1)
+        group = QVBoxLayout()
+        group.setSpacing(4)
+        if title:
+            group.addWidget(label(title, "caption"))
+        group.addLayout(line)
+        if field:
+            fault = self._faults[field] = label("", "error", wrap=True)
+            fault.hide()
+            group.addWidget(fault)
+        group.addStretch()
+        return group
+
+    def _connect(self) -> None:
+        for signal in (
+            self.name.textChanged, self.content.textChanged, self.category.currentTextChanged,
+            self.scope_id.currentTextChanged, self.scope_type.currentIndexChanged, self.priority.valueChanged,
+            self.tags.changed, self.rationale.textChanged, self.good.changed, self.bad.changed, self.active.toggled,
+        ):  # fmt: skip
+            signal.connect(self.edited)
+        self.slider.valueChanged.connect(self.priority.setValue)
+        self.priority.valueChanged.connect(self.slider.setValue)
+        self.scope_type.currentIndexChanged.connect(self._offer_ids)
+        self._offer_ids()
+
+    def _offer_ids(self) -> None:
+        kind, typed = self.scope_type.currentData(), self.scope_id.currentText()
+        self.scope_id.clear()
+        self.scope_id.addItems([scope.id for scope in self._scopes if scope.type == kind and scope.id])
+        self.scope_id.setEditText("" if kind == "global" else typed)
+        self.scope_id.setVisible(kind != "global")
+
+    def draft(self) -> Draft:
+        """What the fields say now."""
+        kind = self.scope_type.currentData()
+        return Draft(
+            name=self.name.value(),
+            content=self.content.text(),
+            category=_typed(self.category),
+            priority=self.priority.value(),
+            tags=self.tags.tags(),
+            scope=Scope(kind, "" if kind == "global" else _typed(self.scope_id)),
+            rationale=self.rationale.text(),
+            good=self.good.texts(),
+            bad=self.bad.texts(),
+            active=self.active.isChecked(),
+        )
+
+    def show_draft(self, draft: Draft) -> None:
+        """Fills the fields."""
+        self.name.set_text(draft.name)
+        self.content.set_text(draft.content)
+        self.category.setEditText(draft.category)
+        self.priority.setValue(draft.priority)
+        self.tags.set_tags(draft.tags)
+        self.scope_type.setCurrentIndex(SCOPE_TYPES.index(draft.scope.type))
+        self.scope_id.setEditText(draft.scope.id)
+        self.rationale.set_text(draft.rationale)
+        self.good.set_texts(draft.good)
+        self.bad.set_texts(draft.bad)
+        self.active.setChecked(draft.active)
+
+    def show_faults(self, faults: dict[str, str]) -> None:
+        """Says under each field what is wrong with it, or nothing."""
+        for field, shown in self._faults.items():
+            fault = faults.get(field, "")
+            shown.setText(fault)
+            shown.setVisible(bool(fault))
+            for widget in self._widgets(field):
+                restyle(widget, "invalid", bool(fault))
+                widget.setAccessibleDescription(fault)
+
+    def focus(self, field: str) -> None:
+        """Puts the cursor into `field`."""
+        widgets = self._widgets(field)
+        if widgets:
+            widgets[0].setFocus()
+
+    def _widgets(self, field: str) -> list[QWidget]:
+        if field in ("good", "bad"):
+            examples: ExamplesField = getattr(self, field)
+            return list(examples.fields)
+        return [{"scope": self.scope_id, "tags": self.tags.line}.get(field) or getattr(self, field)]
+
+
+def _typed(box: QComboBox) -> str:
+    """The text of an editable box; spaces around it are dropped only where a person typed it."""
+    line = box.lineEdit()
+    return box.currentText().strip() if line is None or line.isModified() else box.currentText()

@@ -1,0 +1,194 @@
+"""The table of guidelines: whole lines, sorted by a click on a header, columns as the person left them."""
+
+from __future__ import annotations
+
+from array import array
+
+from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from lora_studio.gui.guidelines.model import COLUMNS, GuidelineModel, Index
+from lora_studio.gui.theme import colours
+
+LINE_HEIGHT = 34
+WIDTHS = {"name": 300, "category": 120, "priority": 76, "tags": 140, "scope": 130, "updated": 130}
+HIDDEN_FIRST = ("scope", "updated")
+KEPT_SELECTED = 200
+"""Most selected lines that are found again after a new search; more are given up."""
+
+
+class GuidelineTable(QTableView):
+    """Signals: chosen() when the selection or the current line changed; delete_wanted(), open_wanted()."""
+
+    chosen = Signal()
+    delete_wanted = Signal()
+    open_wanted = Signal()
+
+    def __init__(self, model: GuidelineModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows_model = model
+        self._resetting = False
+        self.setModel(model)
+        self.setAccessibleName(self.tr("Guidelines"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setItemDelegate(LineDelegate(self))
+        self._set_up_headers()
+        self.selectionModel().selectionChanged.connect(self._tell)
+        self.doubleClicked.connect(self._on_double_click)
+
+    def _set_up_headers(self) -> None:
+        lines, header = self.verticalHeader(), self.horizontalHeader()
+        lines.hide()
+        lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        lines.setMinimumSectionSize(LINE_HEIGHT)
+        lines.setDefaultSectionSize(LINE_HEIGHT)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(60)
+        header.setFixedHeight(36)
+        header.setSectionsMovable(True)
+        header.setStretchLastSection(True)
+        header.setSortIndicator(COLUMNS.index("priority"), Qt.SortOrder.DescendingOrder)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._offer_columns)
+        for place, column in enumerate(COLUMNS):
+            self.setColumnWidth(place, WIDTHS[column])
+            self.setColumnHidden(place, column in HIDDEN_FIRST)
+        header.sectionClicked.connect(self._sort_by)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+
+    @property
+    def order(self) -> tuple[str, bool]:
+        """The column that the lines are sorted by, and whether descending."""
+        header = self.horizontalHeader()
+        return COLUMNS[header.sortIndicatorSection()], header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+
+    def _sort_by(self, section: int) -> None:
+        header = self.horizontalHeader()
+        self.rows_model.sort(section, header.sortIndicatorOrder())
+
+    def show_rows(self, rows: array[int]) -> None:
+        """Shows these rows; what was selected and current stays so where it is still there."""
+        selected, current = self.selected_rows(KEPT_SELECTED), self.current_row()
+        self._resetting = True
+        self.rows_model.set_rows(rows)
+        self._select_again(selected, current)
+        self._resetting = False
+        self.chosen.emit()
+
+    def _select_again(self, selected: array[int], current: int | None) -> None:
+        chosen = QItemSelection()
+        last = len(COLUMNS) - 1
+        for place in self.rows_model.places_of(selected):
+            chosen.select(self.rows_model.index(place, 0), self.rows_model.index(place, last))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        for place in self.rows_model.places_of([] if current is None else [current]):
+            index = self.rows_model.index(place, 0)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(index)
+
+    def select_row(self, row: int) -> bool:
+        """Selects one guideline and shows it; False where it is not in the list."""
+        places = self.rows_model.places_of([row])
+        if places:
+            self.selectRow(places[0])
+            self.scrollTo(self.rows_model.index(places[0], 0))
+        return bool(places)
+
+    def selected_count(self) -> int:
+        """How many lines are selected."""
+        return sum(bottom - top + 1 for top, bottom in self._selected_parts())
+
+    def selected_rows(self, most: int | None = None) -> array[int]:
+        """The row numbers of the selected lines; none when there are more than `most`."""
+        found: array[int] = array("q")
+        if most is None or self.selected_count() <= most:
+            for top, bottom in self._selected_parts():
+                found.extend(self.rows_model.rows[top : bottom + 1])
+        return found
+
+    def _selected_parts(self) -> list[tuple[int, int]]:
+        """First and last line of every stretch of selected lines: a list of all lines could be long."""
+        selection = self.selectionModel().selection()
+        parts = [selection.at(number) for number in range(selection.count())]
+        return [(part.top(), part.bottom()) for part in parts]
+
+    def current_row(self) -> int | None:
+        """The row number of the line with the keyboard focus."""
+        place = self.currentIndex().row()
+        return self.rows_model.rows[place] if 0 <= place < len(self.rows_model.rows) else None
+
+    def _tell(self) -> None:
+        if not self._resetting:
+            self.chosen.emit()
+
+    def _on_double_click(self, index: Index) -> None:
+        self.open_wanted.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete and self.selected_count():
+            self.delete_wanted.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected_count():
+            self.open_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _offer_columns(self, place: QPoint) -> None:
+        self.columns_menu().popup(self.horizontalHeader().mapToGlobal(place))
+
+    def columns_menu(self) -> QMenu:
+        """A menu that shows and hides columns; the name stays."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for place, column in enumerate(COLUMNS):
+            title = str(self.rows_model.headerData(place, Qt.Orientation.Horizontal))
+            action = QAction(title, menu, checkable=True, checked=not self.isColumnHidden(place))
+            action.setEnabled(column != "name")
+            action.setData(place)
+            menu.addAction(action)
+        menu.triggered.connect(self._show_column)
+        return menu
+
+    def _show_column(self, action: QAction) -> None:
+        self.setColumnHidden(action.data(), not action.isChecked())
+
+    def columns_state(self) -> QByteArray:
+        """Widths, order and visibility of the columns, for `restore_columns`."""
+        return self.horizontalHeader().saveState()
+
+    def restore_columns(self, state: QByteArray) -> None:
+        """Sets the columns as `state` has them; nothing where it does not fit."""
+        if not state.isEmpty():
+            self.horizontalHeader().restoreState(state)
+
+
+class LineDelegate(QStyledItemDelegate):
+    """Marks the line with the keyboard focus by a bar at its left edge. Has no signals."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        view = self.parent()
+        if not isinstance(view, GuidelineTable) or not view.hasFocus():
+            return
+        header = view.horizontalHeader()
+        if index.row() == view.currentIndex().row() and header.visualIndex(index.column()) == 0:
+            box = option.rect
+            painter.fillRect(box.left(), box.top(), 3, box.height() - 1, colours().accent)
