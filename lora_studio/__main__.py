@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
+from lora_studio.core.errors import StudioError
 from lora_studio.core.home import Home, find_home
-from lora_studio.preflight import window_problem
+from lora_studio.preflight import CANNOT, ELSEWHERE, window_problem
 
-REFUSED = 1
+DONE, REFUSED, CANCELLED = 0, 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program and gives its exit code."""
+    try:
+        code = _run(arguments)
+        if sys.stdout is not None:  # a program without a console has none
+            sys.stdout.flush()
+        return code
+    except StudioError as error:
+        print(f"lora-studio: {error.message}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return CANCELLED
+    except BrokenPipeError:  # whoever reads has enough, as in `lora-studio query x | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     from lora_studio.doors.cli.arguments import parser
     from lora_studio.doors.cli.main import log_to, run
     from lora_studio.doors.cli.quickstart import has_display
@@ -34,8 +52,13 @@ def _open_window(home: Home, smoke: str | None) -> int:
     if problem:
         print(f"lora-studio: {problem}", file=sys.stderr)
         return REFUSED
-    from lora_studio.gui.app import run_window
-
+    try:
+        from lora_studio.gui.app import run_window
+    except ImportError as error:
+        if str(error.name).startswith("lora_studio"):
+            raise
+        print(f"lora-studio: {CANNOT}Qt does not load ({error}); install PySide6 again{ELSEWHERE}", file=sys.stderr)
+        return REFUSED
     return run_window(home, smoke)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from lora_studio.core.errors import Invalid
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -33,6 +35,9 @@ class Home:
 
 
 def find_home(chosen: str | None = None) -> Home:
-    """`chosen`, else LORA_STUDIO_HOME, else the platform's data folder. Nothing is created."""
+    """`chosen`, else LORA_STUDIO_HOME, else the platform's data folder. Nothing is created. Raises Invalid."""
     named = chosen or os.environ.get("LORA_STUDIO_HOME")
-    return Home(Path(named).expanduser().absolute() if named else platformdirs.user_data_path("lora-studio", False))
+    try:
+        return Home(Path(named).expanduser().absolute() if named else platformdirs.user_data_path("lora-studio", False))
+    except (OSError, RuntimeError):  # no such user, or the working folder is gone
+        raise Invalid(f"The home {named!r} is not a usable folder; choose another with --home") from None

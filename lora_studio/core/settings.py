@@ -40,10 +40,10 @@ class Settings:
 
 def load_settings(path: Path) -> Settings:
     """The settings in `path`, defaults where it is silent or absent. Raises Invalid with the key at fault."""
-    if not path.exists():
-        return Settings()
     try:
         with storage_errors(f"read {path}"):
+            if not path.exists():
+                return Settings()
             text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise Invalid(f"{path} is not UTF-8 text; mend it or delete it") from None

@@ -16,7 +16,7 @@ class Studio(QObject):
     Signals: guidelines_changed when any guideline was added or changed, here or by another process;
     choice_changed when the current filter or selection on the Guidelines page changed; settings_changed;
     datasets_changed(folder) when an export or a script was written; lock_changed when the admin key became known
-    to this window or was forgotten.
+    to this window or was forgotten; job_changed(text) with what is running, for the status line, empty at its end.
     """
 
     guidelines_changed = Signal()
@@ -24,6 +24,7 @@ class Studio(QObject):
     settings_changed = Signal()
     datasets_changed = Signal(str)
     lock_changed = Signal()
+    job_changed = Signal(str)
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:
         super().__init__(parent)

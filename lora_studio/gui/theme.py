@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 
 from lora_studio.core.resources import resource_text, resources_dir
 
@@ -27,6 +27,8 @@ TEXT_FONT = "Inter"
 CODE_FONT = "JetBrains Mono"
 SIZES = (11, 12, 13, 15, 17, 20)
 """The type scale in pixels: caption, small, body, lead, title, page title."""
+ICON_GAP = 4
+"""Pixels between a button's icon and its text, beyond Qt's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +202,13 @@ def _draw_icon(shown: object) -> None:
     if isinstance(shown, QLabel):
         shown.setPixmap(icon_pixmap(name, role, int(size)))
         return
-    made = QIcon(icon_pixmap(name, role, int(size)))
+    gap = ICON_GAP if isinstance(shown, QPushButton) else 0
+    made = QIcon(icon_pixmap(name, role, int(size), gap))
     if chosen:
-        made.addPixmap(icon_pixmap(name, chosen, int(size)), QIcon.Mode.Normal, QIcon.State.On)
+        made.addPixmap(icon_pixmap(name, chosen, int(size), gap), QIcon.Mode.Normal, QIcon.State.On)
     shown.setIcon(made)
     if isinstance(shown, QAbstractButton):
-        shown.setIconSize(QSize(int(size), int(size)))
+        shown.setIconSize(QSize(int(size) + gap, int(size)))
 
 
 def icon(name: str, role: str = "secondary") -> QIcon:
@@ -217,11 +220,11 @@ def icon(name: str, role: str = "secondary") -> QIcon:
 
 
 @cache
-def icon_pixmap(name: str, role: str = "secondary", size: int = 18) -> QPixmap:
-    """One icon as a picture of `size` × `size` pixels, times the screen's scale."""
+def icon_pixmap(name: str, role: str = "secondary", size: int = 18, gap: int = 0) -> QPixmap:
+    """One icon as a picture of `size` × `size` pixels, times the screen's scale, with a `gap` at its right."""
     svg = resource_text(f"icons/{name}.svg").replace("currentColor", getattr(colours(), role))
     scale = QGuiApplication.primaryScreen().devicePixelRatio() if QGuiApplication.primaryScreen() else 1.0
-    picture = QPixmap(QSize(size, size) * scale)
+    picture = QPixmap(QSize(size + gap, size) * scale)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size * scale, size * scale))

@@ -18,6 +18,9 @@ from lora_studio.core.errors import Cancelled
 log = logging.getLogger(__name__)
 PROGRESS_EVERY_S = 0.05
 
+_alive: set[Worker] = set()
+"""Those that were started and have not ended: Python must not let go of a running thread."""
+
 Work = Callable[[Callable[[int, int], None]], Any]
 
 
@@ -37,7 +40,12 @@ class Worker(QThread):
         super().__init__(parent)
         self._work = work
         self._told_at = 0.0
-        self.finished.connect(self.deleteLater)
+        _alive.add(self)
+        self.finished.connect(self._on_finished)
+
+    def _on_finished(self) -> None:
+        _alive.discard(self)
+        self.deleteLater()
 
     def run(self) -> None:
         try:
@@ -78,9 +86,10 @@ def in_background(
     return worker
 
 
-def cancel_all(parent: QObject) -> None:
-    """Stops every worker under `parent` and waits for it; for closing a window."""
-    workers = parent.findChildren(Worker)
+def cancel_all(parent: QObject | None = None) -> None:
+    """Stops every worker under `parent` and waits for it; for closing a window. Without a parent: every worker there
+    is; for the end of the program, when the event loop has ended and nothing new can start."""
+    workers = list(_alive) if parent is None else parent.findChildren(Worker)
     for worker in workers:
         worker.cancel()
     for worker in workers:

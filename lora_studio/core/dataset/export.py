@@ -25,7 +25,7 @@ from lora_studio.core.dataset.splits import row_keys
 from lora_studio.core.dataset.templates import all_templates
 from lora_studio.core.dataset.writer import write_split
 from lora_studio.core.domain import Example, ExportOptions, Scope, SourceRow, is_blank
-from lora_studio.core.errors import NotFound
+from lora_studio.core.errors import NotFound, StorageError
 from lora_studio.core.files import locked
 from lora_studio.core.library.guidelines import count_guidelines
 from lora_studio.core.library.runs import finish_run, prepare_run, source_rows
@@ -170,7 +170,10 @@ def _finish(
         warnings.append(f"{folder / CARD} is your own and was left as it is; no dataset card was written")
     run = prepare_run(library, who, folder, config, (made.rows, made.versions))
     put_in_place(stage, folder, in_place)
-    finish_run(library, run)
+    try:
+        finish_run(library, run)
+    except StorageError as problem:  # the files are in place: what was done stays done
+        warnings.append(f"The library could not note that this export is done: {problem.message}")
     return Exported(
         folder=folder,
         train_file=folder / names.train,

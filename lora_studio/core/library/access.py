@@ -45,11 +45,15 @@ def set_admin_key(library: Library, new: str, present: str | None = None) -> Non
         raise Invalid(f"The admin key must have {KEY_MIN} to {KEY_MAX} characters; choose a longer one")
     if "\0" in new or any("\ud800" <= c <= "\udfff" for c in new):
         raise Invalid("The admin key must be plain text without NUL; choose another one")
-    if has_admin_key(library):
+    is_first = not has_admin_key(library)
+    if not is_first:
         check_admin_key(library, present)
+    new_hash = _HASHER.hash(new)
     with library.writing():
+        if is_first and has_admin_key(library):
+            raise PermissionDenied("another admin key was set at the same moment; give that one to change it")
         library.execute(admin_key.delete())
-        library.execute(admin_key.insert(only=1, hash=_HASHER.hash(new), failures=0, next_try=0.0))
+        library.execute(admin_key.insert(only=1, hash=new_hash, failures=0, next_try=0.0))
         record(library, OWNER, "admin_key set", "done", {})
 
 

@@ -67,7 +67,9 @@ def open_library(path: Path, *, create: bool = True) -> Library:
     Raises NotFound when it is absent and `create` is False, Invalid when the file is not a library or was made by
     a newer program, StorageError when the disk refuses.
     """
-    if not create and not path.exists():
+    with storage_errors(f"look for the library {path}"):
+        exists = path.exists()
+    if not create and not exists:
         raise NotFound(f"There is no library at {path}; run lora-studio quickstart to make one")
     db = SqliteDatabase(
         str(path),
@@ -77,15 +79,15 @@ def open_library(path: Path, *, create: bool = True) -> Library:
         timeout=BUSY_TIMEOUT_MS / 1000,
     )
     library = Library(path, db)
-    if not path.exists():
+    if not exists:
         make_private_folder(path.parent)
         with storage_errors(f"create the library {path}"):
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
     with library.connection():
+        _refuse_strangers(library)
         if _schema_version(library) < newest_version():
             with locked(path.parent):  # two first starts at once: one migrates, the other waits and finds it done
                 _migrate(library)
-        _refuse_strangers(library)
     return library
 
 
@@ -104,6 +106,8 @@ def _schema_version(library: Library) -> int:
 
 def _refuse_strangers(library: Library) -> None:
     found = _schema_version(library)
+    if found and library.sql("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise _not_ours(library)
     if found > newest_version():
         raise Invalid(
             f"The library {library.path} was made by a newer LoRA Studio (its version is {found}, "
@@ -111,10 +115,14 @@ def _refuse_strangers(library: Library) -> None:
         )
 
 
+def _not_ours(library: Library) -> Invalid:
+    return Invalid(f"{library.path} is an SQLite file, but not a LoRA Studio library; choose another file")
+
+
 def _migrate(library: Library) -> None:
     start = _schema_version(library)
     if start == 0 and library.sql("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise Invalid(f"{library.path} is an SQLite file, but not a LoRA Studio library; choose another file")
+        raise _not_ours(library)
     if library.sql("PRAGMA journal_mode").fetchone()[0] != "wal":
         library.sql("PRAGMA journal_mode = wal")
     if start:

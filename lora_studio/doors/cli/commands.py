@@ -9,29 +9,37 @@ from pathlib import Path
 from typing import Any
 
 from lora_studio.core.domain import OWNER
-from lora_studio.core.errors import Invalid, StudioError
+from lora_studio.core.errors import Cancelled, Invalid, StudioError
 from lora_studio.core.home import Home
 from lora_studio.core.library import access
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import Library, open_library
 from lora_studio.doors.cli import keys, show
 from lora_studio.doors.requests.desk import Desk
-from lora_studio.doors.requests.respond import answer, parse_request, refusal, respond, response_text
+from lora_studio.doors.requests.respond import answer, refusal, respond_to_bytes, response_text
 
 Response = dict[str, Any]
 
 
 def call(arguments: argparse.Namespace, home: Home) -> int:
-    """One JSON request in, one JSON response out; 0 success, 1 refused."""
+    """One JSON request in, one JSON response out; 0 success, 1 refused, 130 cancelled."""
     try:
-        request = parse_request(_request_bytes(arguments.file))
-        response = respond(request, Desk(home))
+        response = respond_to_bytes(_request_bytes(arguments.file), Desk(home))
     except StudioError as error:
         response = refusal(error)
+    except KeyboardInterrupt:
+        response = refusal(Cancelled())
     data = (response_text(response) + "\n").encode()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
-    return 0 if response["success"] else 1
+    return exit_code(response)
+
+
+def exit_code(response: Response) -> int:
+    """0 done, 1 refused, 130 cancelled."""
+    if response["success"]:
+        return 0
+    return 130 if response["error"]["code"] == Cancelled.code else 1
 
 
 def _request_bytes(file: str) -> bytes:

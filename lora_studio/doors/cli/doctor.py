@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from lora_studio import __version__
-from lora_studio.core.errors import StudioError
+from lora_studio.core.errors import NotFound, StudioError
 from lora_studio.core.home import Home
 from lora_studio.core.library.access import has_admin_key
 from lora_studio.core.library.store import open_library
@@ -71,13 +71,13 @@ def _has_fts5() -> bool:
 
 
 def _library_state(home: Home) -> str:
-    if not home.library.exists():
-        return f"{home.library} (not made yet: lora-studio quickstart)"
     try:
         library = open_library(home.library, create=False)
         key = "admin key set" if has_admin_key(library) else "no admin key"
         with library.connection():
             count = library.sql("SELECT count(*) FROM guideline WHERE deleted = 0").fetchone()[0]
+    except NotFound:
+        return f"{home.library} (not made yet: lora-studio quickstart)"
     except StudioError as error:
         return error.message
     return f"{home.library} ({count:,} guidelines, {key})"

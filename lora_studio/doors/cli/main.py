@@ -18,7 +18,6 @@ from lora_studio.doors.cli.quickstart import quickstart, show_quickstart
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import refusal, refusal_of_ours, response_text
 
-DONE, REFUSED, CANCELLED = 0, 1, 130
 log = logging.getLogger(__name__)
 
 Command = tuple[
@@ -39,9 +38,8 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     work, show_response = COMMANDS[arguments.command]
     try:
         response = {"success": True, **work(arguments, home)}
-    except (KeyboardInterrupt, Cancelled):
-        show.problem("Cancelled; nothing was changed")
-        return CANCELLED
+    except KeyboardInterrupt:
+        response = refusal(Cancelled())
     except StudioError as error:
         response = refusal(error)
     except Exception:
@@ -55,13 +53,14 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
             show.problem(f"Note: {warning}")
     else:
         show.problem(f"lora-studio: {response['error']['message']}")
-    return DONE if response["success"] else REFUSED
+    return commands.exit_code(response)
 
 
 def log_to(home: Home) -> None:
     """Sends log records of level WARNING and above to HOME/logs; the file is made with the first of them."""
     handler = _PrivateLog(home)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to disturb anybody
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-from typing import Any
+import sys
+from typing import Any, TextIO
 
 from lora_studio.core.domain import OWNER
-from lora_studio.core.errors import PermissionDenied
+from lora_studio.core.errors import PermissionDenied, StudioError
 from lora_studio.core.home import Home
 from lora_studio.core.library.access import has_admin_key, set_admin_key
 from lora_studio.core.starter import add_starter_set
@@ -29,25 +30,35 @@ def quickstart(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
         made_key = secrets.token_urlsafe(18)
         set_admin_key(desk.library, made_key)
         if not arguments.json:
-            show.line(f"Admin key (shown once, keep it): {made_key}")
+            _show_key(made_key)
     key = made_key or keys.present_key()
-    if not key and (made := answer({"action": "list_adapters"}, desk))["adapters"]:
-        return {"library": str(home.library), "guidelinesAdded": len(added), "adapters": made["adapters"]}
+    if not key and (there := answer({"action": "list_adapters"}, desk))["adapters"]:
+        return {"library": str(home.library), "guidelinesAdded": len(added), "adapters": there["adapters"]}
     if not key:
         raise PermissionDenied(
             f"this library has an admin key already; give it in {keys.VARIABLE} to make the dataset again", "admin_key"
         )
-    folder = str(home.datasets)
+    try:
+        made = _make_dataset(desk, key)
+    except (StudioError, KeyboardInterrupt):
+        if made_key and arguments.json:  # the response that would have held it is not coming
+            _show_key(made_key, sys.stderr)
+        raise
+    shown_key = {"adminKey": made_key} if made_key else {}
+    return {"library": str(home.library), "guidelinesAdded": len(added), **shown_key, **made}
+
+
+def _show_key(key: str, stream: TextIO | None = None) -> None:
+    """At once, so that nothing that happens later can lose it."""
+    print(f"Admin key (shown once, keep it): {key}", file=stream or sys.stdout, flush=True)
+
+
+def _make_dataset(desk: Desk, key: str) -> dict[str, Any]:
+    folder = str(desk.home.datasets)
     common = {"targetModel": MODEL, "format": FORMAT, "agentId": OWNER, "admin_key": key}
     exported = answer({"action": "export", **common, "outputPath": folder, "splitBy": "question"}, desk)
     script = answer({"action": "generate_script", **common, "datasetPath": folder, "outputPath": folder}, desk)
-    return {
-        "library": str(home.library),
-        "guidelinesAdded": len(added),
-        **({"adminKey": made_key} if made_key else {}),
-        "export": exported,
-        "scriptPath": script["scriptPath"],
-    }
+    return {"export": exported, "scriptPath": script["scriptPath"]}
 
 
 def show_quickstart(response: dict[str, Any]) -> None:

@@ -40,6 +40,16 @@ def respond(request: object, desk: Desk) -> dict[str, Any]:
         return refusal_of_ours(desk)
 
 
+def respond_to_bytes(data: bytes, desk: Desk) -> dict[str, Any]:
+    """The response to one request as it comes over the wire."""
+    try:
+        request = parse_request(data)
+    except StudioError as error:
+        _record_refusal(desk, None, error)
+        return refusal(error)
+    return respond(request, desk)
+
+
 def answer(request: object, desk: Desk) -> dict[str, Any]:
     """The response without `success`; raises StudioError for a refusal, after a row in the audit log."""
     try:

@@ -25,8 +25,8 @@ from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.parts import button, label, picture
 
-_LEAST_WIDTHS = (150, 120, 80, 64, 124, 80, 90)
-_SHARES = (0.45, 0.35, 0.0, 0.0, 0.0, 0.2, 0.0)
+_LEAST_WIDTHS = (150, 120, 80, 64, 142, 70, 104)
+_SHARES = (0.45, 0.3, 0.0, 0.0, 0.0, 0.25, 0.0)
 """By column: the width that it needs, and its share of what is left over."""
 
 

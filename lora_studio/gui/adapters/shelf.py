@@ -104,7 +104,7 @@ def _facts(config: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     shares = f"{_said(split.get('ratio'))} for train, by {_said(split.get('by'))}"
     found = (
         ("Guidelines", _said(guidelines) if guidelines is not None else ""),
-        ("Filter", ", ".join(f"{key}: {_said(value)}" for key, value in list(wanted.items())[:10]) or "none"),
+        ("Filter", ", ".join(f"{_said(key)}: {_said(value)}" for key, value in list(wanted.items())[:10]) or "none"),
         ("Examples", examples if options.get("includeExamples") else "left out" if options else ""),
         ("Split", shares if split else ""),
         ("Seed", _said(config["seed"]) if "seed" in config else ""),

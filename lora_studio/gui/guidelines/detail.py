@@ -21,12 +21,11 @@ from lora_studio.gui.guidelines.versions_tab import VersionsTab
 from lora_studio.gui.latest import Latest
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.flow import FlowLayout
-from lora_studio.gui.widgets.parts import button, empty, label, picture, tag
+from lora_studio.gui.widgets.parts import button, empty, label, picture, short, tag
 from lora_studio.gui.widgets.text_view import TextView
 
 EXAMPLES_CAP = 3
 """Good and bad examples that become rows: what an export takes unless told otherwise."""
-TAGS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +120,11 @@ class DetailPanel(QFrame):
         shown.append(tag(scope_text(guideline.scope)))
         if not guideline.active:
             shown.append(tag(self.tr("inactive"), "warning"))
-        shown += [tag(f"#{text}", "quiet") for text in guideline.tags[:TAGS_SHOWN]]
         for one in shown:
             self._tags_flow.addWidget(one)
         self._tags.updateGeometry()
+        self._own_tags.setText("  ".join(f"#{short(text, 40)}" for text in guideline.tags))
+        self._own_tags.setVisible(bool(guideline.tags))
 
     def _nothing(self) -> QWidget:
         page, layout = _centred()
@@ -158,6 +158,7 @@ class DetailPanel(QFrame):
         self._tags = QWidget()
         self._tags_flow = FlowLayout(self._tags)
         self._name = TextView("title", self.tr("Name"))
+        self._own_tags = label("", "small", wrap=True)
         self.edit_button = button(self.tr("Edit"), "link")
         self.edit_button.setToolTip(self.tr("Edit (Enter)"))
         self.edit_button.clicked.connect(self._on_edit)
@@ -173,7 +174,7 @@ class DetailPanel(QFrame):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(16, 12, 8, 8)
         layout.setSpacing(8)
-        for inner in (head, self._name):
+        for inner in (head, self._name, self._own_tags):
             margins = QHBoxLayout()
             margins.setContentsMargins(0, 0, 8, 0)
             margins.addLayout(inner) if isinstance(inner, QHBoxLayout) else margins.addWidget(inner)
@@ -183,9 +184,7 @@ class DetailPanel(QFrame):
 
     def _make_tabs(self) -> QTabWidget:
         tabs = QTabWidget()
-        tabs.setDocumentMode(True)
         tabs.tabBar().setAccessibleName(self.tr("Parts of the guideline"))
-        tabs.tabBar().setDrawBase(False)
         self.content, self.rows, self.versions = ContentTab(), RowsTab(), VersionsTab()
         self._scrolls = []
         titles = (self.tr("Content"), self.tr("Rows it yields"), self.tr("Versions"))

@@ -43,7 +43,7 @@ class EditorDialog(QDialog):
             self.form.show_draft(old)
         self._start = self.form.draft()
         self.form.edited.connect(self._on_edit)
-        self.form.name.setFocus()
+        (self.form.content if old else self.form.name).setFocus()
 
     def _build(self, title: str) -> None:
         self.setWindowTitle(title)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from lora_studio.gui.theme import show_icon
 from lora_studio.gui.widgets.flow import FlowLayout
 from lora_studio.gui.widgets.parts import button, empty, label, literal, picture, short, tool
+
+LINES_MAX = 20
+"""Lines that a field grows to before it scrolls."""
 
 
 class TextField(QPlainTextEdit):
@@ -23,8 +27,18 @@ class TextField(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.setProperty("code", code)
-        self.ensurePolished()
-        self.setMinimumHeight(lines * self.fontMetrics().lineSpacing() + 14)
+        self._least = lines
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the text, within reason."""
+        lines = min(max(int(self.document().size().height()), self._least), LINES_MAX)
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 20)
 
     def set_text(self, text: str) -> None:
         """Shows `text`; it counts as not edited."""
@@ -117,7 +131,8 @@ class TagsField(QWidget):
     def _show(self) -> None:
         empty(self._chips)
         for tag in self._tags:
-            chip = button(literal(short(tag, 40)), "chip", "x")
+            chip = button(literal(short(tag, 40)), "chip")
+            show_icon(chip, "x", size=12)
             chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             chip.setAccessibleName(self.tr("Remove the tag {0}").format(tag))
             chip.clicked.connect(lambda _=False, tag=tag: self._remove(tag))

@@ -9,10 +9,10 @@ from lora_studio.core.domain import GuidelineFilter, Scope
 from lora_studio.core.library.browse import Facets
 from lora_studio.gui.guidelines.facet_list import Facet
 from lora_studio.gui.widgets.flow import FlowLayout
-from lora_studio.gui.widgets.parts import button, label
+from lora_studio.gui.widgets.parts import button, keep_room, label
 from lora_studio.gui.widgets.range_slider import RangeSlider
 
-WIDTH = 216
+WIDTH = 200
 STATES = (True, False, None)
 """What the three chips of the state mean as a filter's `active`."""
 
@@ -38,6 +38,7 @@ class FilterPanel(QScrollArea):
         self.clear_button.setAccessibleName(self.tr("Clear the filter"))
         self._slide_soon = QTimer(self, singleShot=True, interval=60)
         self._slide_soon.timeout.connect(self.changed)
+        keep_room(self.clear_button)
         self._build()
         self._show_range(0, 100)
         for facet in (self.scopes, self.categories, self.tags):
@@ -51,7 +52,7 @@ class FilterPanel(QScrollArea):
         inner = QWidget()
         inner.setProperty("plain", True)
         layout = QVBoxLayout(inner)
-        layout.setContentsMargins(16, 16, 8, 16)
+        layout.setContentsMargins(0, 16, 8, 16)
         layout.setSpacing(16)
         head = QHBoxLayout()
         head.addWidget(label(self.tr("FILTER"), "caption"))
@@ -126,7 +127,7 @@ class FilterPanel(QScrollArea):
         self.tags.show_counts(facets.tags)
         for number, count in enumerate((facets.active, facets.inactive, facets.active + facets.inactive)):
             chip: QPushButton = self.states.button(number)  # type: ignore[assignment]
-            chip.setText(f"{self._state_names[number]}  {count:,}")
+            chip.setText(self._state_names[number] + (f"  {count:,}" if STATES[number] is not None else ""))
             chip.setAccessibleName(self.tr("{0}, {1} guidelines").format(self._state_names[number], count))
 
     def _scope_text(self, scope: Scope) -> str:
@@ -144,6 +145,10 @@ class FilterPanel(QScrollArea):
     def _show_clear(self) -> None:
         self.clear_button.setVisible(self.wanted() != GuidelineFilter())
 
-    def _on_clear(self) -> None:
+    def clear(self) -> None:
+        """Takes every choice back, without a signal."""
         self.set_wanted(GuidelineFilter())
+
+    def _on_clear(self) -> None:
+        self.clear()
         self.changed.emit()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from lora_studio.core.domain import SCOPE_TYPES, Draft, Scope
 from lora_studio.gui.guidelines.fields import ExamplesField, LineField, TagsField, TextField
 from lora_studio.gui.theme import restyle
-from lora_studio.gui.widgets.parts import label
+from lora_studio.gui.widgets.parts import label, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class GuidelineForm(QWidget):
         self.content = TextField(self.tr("Content"), lines=7)
         self.category = QComboBox(editable=True)
         self.scope_type, self.scope_id = QComboBox(), QComboBox(editable=True)
-        self.priority, self.slider = QSpinBox(), QSlider(Qt.Orientation.Horizontal)
+        self.priority, self.slider = number(self.tr("Priority"), 0, 100), QSlider(Qt.Orientation.Horizontal)
         self.tags = TagsField()
         self.rationale = TextField(self.tr("Why"), lines=3)
         self.good = ExamplesField("good", self.tr("Good examples"), self.tr("Add a good example"))
@@ -67,10 +67,10 @@ class GuidelineForm(QWidget):
         self.category.addItems(sorted({*known.categories, "general"}))
         for scope_type in SCOPE_TYPES:
             self.scope_type.addItem(scope_type, scope_type)
-        for number in (self.priority, self.slider):
-            number.setAccessibleName(self.tr("Priority"))
-            number.setRange(0, 100)
-            number.setValue(50)
+        self.slider.setAccessibleName(self.tr("Priority"))
+        self.slider.setRange(0, 100)
+        for field in (self.priority, self.slider):
+            field.setValue(50)
         self.active.setChecked(True)
 
     def _build(self) -> None:

@@ -23,6 +23,7 @@ COLUMNS = ("name", "category", "priority", "tags", "scope", "updated")
 DESCENDING_FIRST = ("priority", "updated")
 """Columns that a first click sorts with the highest on top."""
 
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 
@@ -99,7 +100,7 @@ class GuidelineModel(QAbstractTableModel):
         if role == Role.InitialSortOrderRole:
             order = Qt.SortOrder
             return order.DescendingOrder if COLUMNS[section] in DESCENDING_FIRST else order.AscendingOrder
-        return _alignment(COLUMNS[section]) if role == Role.TextAlignmentRole else None
+        return LEFT if role == Role.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         if not index.isValid() or role not in (
@@ -108,7 +109,7 @@ class GuidelineModel(QAbstractTableModel):
             return None
         column = COLUMNS[index.column()]
         if role == Role.TextAlignmentRole:
-            return _alignment(column)
+            return LEFT
         summary = self.summary(index.row())
         if summary is None:
             return None
@@ -135,11 +136,6 @@ class GuidelineModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if 0 <= column < len(COLUMNS):
             self.sort_wanted.emit(COLUMNS[column], order == Qt.SortOrder.DescendingOrder)
-
-
-def _alignment(column: str) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column == "priority" else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def scope_text(scope: Scope) -> str:

@@ -1,35 +1,31 @@
-"""The Guidelines page: filter, search and table, and the chosen guideline beside them."""
+"""The Guidelines page: filter, list, and the chosen guideline beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from lora_studio.core.domain import OWNER, Guideline
-from lora_studio.core.library.browse import Facets, ids_of, row_of
-from lora_studio.core.library.guidelines import set_deleted
-from lora_studio.core.library.store import Library
-from lora_studio.core.starter import add_starter_set
+from lora_studio.core.domain import Guideline
+from lora_studio.core.library.browse import Facets, row_of
+from lora_studio.gui.guidelines import changes
 from lora_studio.gui.guidelines.detail import DetailPanel
 from lora_studio.gui.guidelines.empty import EmptyLibrary
 from lora_studio.gui.guidelines.filter_panel import FilterPanel
 from lora_studio.gui.guidelines.finder import Finder, Found
-from lora_studio.gui.guidelines.model import GuidelineModel
-from lora_studio.gui.guidelines.table import GuidelineTable
+from lora_studio.gui.guidelines.list_pane import ListPane
 from lora_studio.gui.latest import Latest
 from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.theme import show_icon
 from lora_studio.gui.widgets.notice import Notice
-from lora_studio.gui.widgets.parts import button, label, picture, tool
-from lora_studio.gui.worker import in_background
+from lora_studio.gui.worker import Work, in_background
 
 UNDO_SECONDS = 20
-Progress = Callable[[int, int], None]
+COLUMNS_KEY = "guidelines/columns-1"
+"""Goes up when the columns change, so that what was kept of others is not applied to them."""
 
 
 class GuidelinesPage(QWidget):
@@ -43,131 +39,91 @@ class GuidelinesPage(QWidget):
         self._studio = studio
         self.total = 0
         self._facets: Facets | None = None
-        self._select_next: str | None = None
+        self._select_next = ""
+        self._narrow, self._filter_kept = False, True
         self.finder = Finder(studio.library, self)
-        self.model = GuidelineModel(studio.library, self)
         self.filter = FilterPanel(self)
-        self.table = GuidelineTable(self.model, self)
+        self.list = ListPane(studio.library, self)
+        self.table = self.list.table
         self.detail = DetailPanel(studio, self)
         self.empty = EmptyLibrary()
         self.notice = Notice()
-        self.search = QLineEdit()
-        self.count = label("", "secondary")
         self._selection = Latest(self, pause_ms=0)
         self._build()
-        self._connect()
+        self._connect_reading()
+        self._connect_writing()
 
     def _build(self) -> None:
+        right = QWidget()
+        margins = QVBoxLayout(right)
+        margins.setContentsMargins(0, 16, 0, 0)
+        margins.addWidget(self.detail)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(16)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self._middle())
-        self.splitter.addWidget(self.detail)
+        self.splitter.addWidget(self.list)
+        self.splitter.addWidget(right)
+        self.splitter.setSizes([600, 400])
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         full = QWidget()
         line = QHBoxLayout(full)
-        line.setContentsMargins(0, 0, 16, 0)
+        line.setContentsMargins(16, 0, 16, 0)
         line.setSpacing(8)
         line.addWidget(self.filter)
         line.addWidget(self.splitter, 1)
         self._state = QStackedWidget()
         self._state.addWidget(full)
         self._state.addWidget(self.empty)
+        noticed = QHBoxLayout()
+        noticed.setContentsMargins(16, 0, 16, 0)
+        noticed.addWidget(self.notice)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._state)
-
-    def _middle(self) -> QWidget:
-        middle = QWidget()
-        middle.setMinimumWidth(320)
-        box = QFrame()
-        box.setProperty("panel", "true")
-        self._lists = QStackedWidget()
-        self._lists.addWidget(self.table)
-        self._lists.addWidget(self._nothing_found())
-        inner = QVBoxLayout(box)
-        inner.setContentsMargins(1, 1, 1, 1)
-        inner.addWidget(self._lists)
-        layout = QVBoxLayout(middle)
-        layout.setContentsMargins(0, 16, 0, 12)
+        layout.setContentsMargins(0, 0, 0, 12)
         layout.setSpacing(12)
-        layout.addLayout(self._head())
-        layout.addWidget(self.search)
-        layout.addWidget(box, 1)
-        layout.addWidget(self.notice)
-        self.detail.setContentsMargins(0, 0, 0, 0)
-        return middle
+        layout.addWidget(self._state, 1)
+        layout.addLayout(noticed)
 
-    def _head(self) -> QHBoxLayout:
-        self.new_button = button(self.tr("New guideline"), "primary", "plus")
-        self.new_button.setToolTip(self.tr("New guideline (Ctrl+N)"))
-        self.filter_button = tool(self.tr("Show or hide the filter"), "list-filter")
-        self.filter_button.setCheckable(True)
-        self.filter_button.setChecked(True)
-        self.search.setPlaceholderText(self.tr("Search names, content, tags and examples"))
-        self.search.setAccessibleName(self.tr("Search guidelines"))
-        self._glass, self._clear = QAction(self), QAction(self.tr("Clear the search"), self)
-        show_icon(self._glass, "search")
-        show_icon(self._clear, "x", size=14)
-        self._clear.setVisible(False)
-        self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self.search.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(label(self.tr("Guidelines"), "page"))
-        head.addWidget(self.count, 0, Qt.AlignmentFlag.AlignVCenter)
-        head.addStretch()
-        head.addWidget(self.filter_button)
-        head.addWidget(self.new_button)
-        return head
-
-    def _nothing_found(self) -> QWidget:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setSpacing(8)
-        layout.addStretch(2)
-        layout.addWidget(picture("search", "faint", 20), 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(label(self.tr("No guideline matches"), "lead"), 0, Qt.AlignmentFlag.AlignHCenter)
-        self.show_all_button = button(self.tr("Clear search and filter"), "link")
-        layout.addWidget(self.show_all_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(3)
-        return page
-
-    def _connect(self) -> None:
-        self.search.textChanged.connect(self.look)
-        self._clear.triggered.connect(self.search.clear)
+    def _connect_reading(self) -> None:
+        self.list.asked.connect(self.look)
+        self.list.show_all_wanted.connect(self.show_all)
+        self.list.filter_toggled.connect(self._on_filter_toggled)
         self.filter.changed.connect(self.look)
-        self.filter_button.toggled.connect(self.filter.setVisible)
-        self.model.sort_wanted.connect(self.look)
         self.finder.found.connect(self._on_found)
         self.finder.counted.connect(self._on_counted)
         self.table.chosen.connect(self._on_chosen)
+        self._selection.succeeded.connect(self._note_selection)
+        self._studio.guidelines_changed.connect(self.reload)
+        self._studio.settings_changed.connect(self._on_chosen)
+        for source in (self.finder, self.list.model, self.detail, self._selection):
+            source.failed.connect(self._on_failure)
+
+    def _connect_writing(self) -> None:
         self.table.open_wanted.connect(self.edit_current)
         self.table.delete_wanted.connect(self.delete_selected)
         self.detail.edit_wanted.connect(self._edit)
         self.detail.delete_wanted.connect(self.delete_selected)
         self.detail.export_wanted.connect(self.export_wanted)
-        for source in (self.finder, self.model, self.detail, self._selection):
-            source.failed.connect(self._on_failure)
-        self._selection.succeeded.connect(self._note_selection)
-        self.new_button.clicked.connect(self.new_guideline)
-        self.show_all_button.clicked.connect(self.show_all)
+        self.list.new_wanted.connect(self.new_guideline)
         self.empty.new_wanted.connect(self.new_guideline)
         self.empty.starter_wanted.connect(self._add_starter_set)
-        self._studio.guidelines_changed.connect(self.reload)
-        self._studio.settings_changed.connect(self._on_chosen)
-        into_table = QShortcut(QKeySequence(Qt.Key.Key_Down), self.search, self._go_to_table)
-        out_of_search = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear)
-        undo = QShortcut(QKeySequence.StandardKey.Undo, self.table, self._undo)
-        for shortcut in (into_table, out_of_search, undo):
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self.table, self.undo)
+        undo.setContext(Qt.ShortcutContext.WidgetShortcut)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """In a small window the filter makes room, until the person asks for it."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.list.filter_button.setChecked(not narrow and self._filter_kept)
+
+    def _on_filter_toggled(self, shown: bool) -> None:
+        self.filter.setVisible(shown)
+        if not self._narrow:
+            self._filter_kept = shown
 
     def look(self) -> None:
         """Asks for what the search and the filter mean now; `shown` follows."""
-        text = self.search.text()
-        self._clear.setVisible(bool(text))
-        self.finder.look(self.filter.wanted(), text, *self.table.order)
+        self.finder.look(self.filter.wanted(), self.list.search.text(), *self.table.order)
 
     def reload(self) -> None:
         """Asks again, because the library changed."""
@@ -180,16 +136,10 @@ class GuidelinesPage(QWidget):
 
     def _on_found(self, found: Found) -> None:
         self.total = found.total
-        self.table.show_rows(found.rows)
         self._state.setCurrentIndex(0 if found.total else 1)
-        self._lists.setCurrentIndex(0 if len(found.rows) else 1)
-        if self._select_next is not None:
-            self._select_id(self._select_next)
-        number = f"{found.total:,}"
-        if len(found.rows) != found.total:
-            number = self.tr("{0} of {1} match").format(f"{len(found.rows):,}", number)
-        self.count.setText(number)
-        self._note_selection(self._studio.selected)
+        self.list.show_rows(found.rows, found.total)
+        if self._select_next:
+            self._select_saved()
         self.shown.emit()
 
     def _on_counted(self, facets: Facets) -> None:
@@ -197,22 +147,22 @@ class GuidelinesPage(QWidget):
         self.filter.show_facets(facets)
 
     def _on_chosen(self) -> None:
-        """Shows the chosen guideline, and notes the selection once it is one: a single line is only being read."""
+        """Shows the chosen guideline. Several are noted as the selection; a single one is only being read."""
         rows = self.table.selected_rows()
         if len(rows) == 1:
             self.detail.show_row(rows[0])
         else:
             self.detail.show_count(len(rows))
-        self._selection.ask(partial(_ids, self._studio.library, rows if len(rows) > 1 else rows[:0]))
+        self._selection.ask(partial(changes.read_ids, self._studio.library, rows if len(rows) > 1 else rows[:0]))
 
-    def _note_selection(self, ids: tuple[str, ...]) -> None:
-        self._studio.choose(self.filter.wanted(), self.search.text(), ids)
+    def _note_selection(self, ids: changes.Ids) -> None:
+        self._studio.choose(self.filter.wanted(), self.list.search.text(), ids)
 
-    def _select_id(self, guideline_id: str) -> None:
+    def _select_saved(self) -> None:
+        guideline_id, self._select_next = self._select_next, ""
         row = row_of(self._studio.library, guideline_id)
-        self._select_next = None
         if row is not None and not self.table.select_row(row):
-            self.notice.say(self.tr("Saved. The search or the filter hides it."), "good", seconds=UNDO_SECONDS)
+            self.notice.say(self.tr("Saved, but the search or the filter hides it."), "good", seconds=UNDO_SECONDS)
             self.notice.offer(self.tr("Show it"), partial(self._show_id, guideline_id))
 
     def _show_id(self, guideline_id: str) -> None:
@@ -223,18 +173,8 @@ class GuidelinesPage(QWidget):
     def show_all(self) -> None:
         """Clears the search and the filter."""
         self.filter.clear()
-        self.search.clear()
+        self.list.search.clear()
         self.look()
-
-    def go_to_search(self) -> None:
-        """Puts the cursor into the search."""
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def _go_to_table(self) -> None:
-        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.table.selected_count():
-            self.table.selectRow(0)
 
     def new_guideline(self) -> None:
         """Opens the dialog for a new guideline."""
@@ -246,10 +186,14 @@ class GuidelinesPage(QWidget):
             self._edit(self.detail.reading.guideline)
 
     def _edit(self, guideline: Guideline | None) -> None:
-        from lora_studio.gui.guidelines.editor import EditorDialog, Known
+        # Here, because the window opens sooner without it.
+        from lora_studio.gui.guidelines.editor import EditorDialog
+        from lora_studio.gui.guidelines.form import Known
 
-        facets = self._facets
-        known = Known([name for name, _ in facets.categories], [scope for scope, _ in facets.scopes]) if facets else Known()
+        known = Known()
+        if self._facets is not None:
+            scopes = [scope for scope, _ in self._facets.scopes]
+            known = Known([name for name, _ in self._facets.categories], scopes)
         dialog = EditorDialog(self._studio.library, guideline, known, self)
         dialog.saved.connect(self._on_saved)
         dialog.open()
@@ -259,34 +203,38 @@ class GuidelinesPage(QWidget):
         self._studio.guidelines_changed.emit()
 
     def delete_selected(self) -> None:
-        """Deletes the selected guidelines; what is offered then brings them back."""
+        """Deletes the selected guidelines; what is offered then brings them back. The line after them is next."""
         rows = self.table.selected_rows()
         if len(rows):
-            self._in_background(partial(_delete, self._studio.library, rows), self._on_deleted)
+            self.table.select_next_time()
+            self._change(partial(changes.delete, self._studio.library, rows), self._on_deleted)
 
-    def _on_deleted(self, ids: tuple[str, ...]) -> None:
+    def _on_deleted(self, ids: changes.Ids) -> None:
         said = self.tr("Deleted 1 guideline") if len(ids) == 1 else self.tr("Deleted {0} guidelines")
         self.notice.say(said.format(f"{len(ids):,}"), seconds=UNDO_SECONDS)
         self.notice.offer(self.tr("Undo"), partial(self._restore, ids))
         self._studio.guidelines_changed.emit()
 
-    def _undo(self) -> None:
+    def undo(self) -> None:
+        """Does what the notice offers, as a click on it would."""
         if self.notice.isVisible() and self.notice.offers:
             self.notice.offers[0].click()
 
-    def _restore(self, ids: tuple[str, ...]) -> None:
+    def _restore(self, ids: changes.Ids) -> None:
         self.notice.hide()
-        self._in_background(partial(_restore, self._studio.library, ids), self._on_changed)
+        self._change(partial(changes.restore, self._studio.library, ids), self._on_changed)
 
     def _add_starter_set(self) -> None:
         self.empty.set_busy(True)
-        self._in_background(partial(_add_starter_set, self._studio.library), self._on_changed)
+        self._change(partial(changes.add_starters, self._studio.library), self._on_changed)
 
-    def _on_changed(self, result: object) -> None:
+    def _on_changed(self, count: int) -> None:
         self.empty.set_busy(False)
+        if not count:
+            self.notice.say(self.tr("The starter set is for a library that never had a guideline."), "warning")
         self._studio.guidelines_changed.emit()
 
-    def _in_background(self, work: Callable[[Progress], object], done: Callable[..., None]) -> None:
+    def _change(self, work: Work, done: Callable[..., None]) -> None:
         in_background(self, work, done, self._on_failure)
 
     def _on_failure(self, error: Exception) -> None:
@@ -295,12 +243,18 @@ class GuidelinesPage(QWidget):
 
     def save_view(self, kept: QSettings) -> None:
         """Remembers columns, splitter and whether the filter is shown."""
-        kept.setValue("guidelines/columns", self.table.columns_state())
+        kept.setValue(COLUMNS_KEY, self.table.columns_state())
         kept.setValue("guidelines/splitter", self.splitter.saveState())
-        kept.setValue("guidelines/filter", self.filter_button.isChecked())
+        kept.setValue("guidelines/filter", self._filter_kept)
 
     def restore_view(self, kept: QSettings) -> None:
         """Sets what `save_view` remembered."""
-        self.table.restore_columns(_bytes(kept, "guidelines/columns"))
+        self.table.restore_columns(_bytes(kept, COLUMNS_KEY))
         self.splitter.restoreState(_bytes(kept, "guidelines/splitter"))
-        self.filter_button.setChecked(bool(kept.value("guidelines/filter", True, type=bool)))
+        self._filter_kept = bool(kept.value("guidelines/filter", True, type=bool))
+        self.list.filter_button.setChecked(self._filter_kept)
+
+
+def _bytes(kept: QSettings, key: str) -> QByteArray:
+    value = kept.value(key, QByteArray(), type=QByteArray)
+    return value if isinstance(value, QByteArray) else QByteArray()

@@ -21,7 +21,7 @@ from lora_studio.gui.guidelines.model import COLUMNS, GuidelineModel, Index
 from lora_studio.gui.theme import colours
 
 LINE_HEIGHT = 34
-WIDTHS = {"name": 300, "category": 120, "priority": 76, "tags": 140, "scope": 130, "updated": 130}
+WIDTHS = {"name": 300, "category": 120, "priority": 84, "tags": 132, "scope": 130, "updated": 130}
 HIDDEN_FIRST = ("scope", "updated")
 KEPT_SELECTED = 200
 """Most selected lines that are found again after a new search; more are given up."""
@@ -38,6 +38,7 @@ class GuidelineTable(QTableView):
         super().__init__(parent)
         self.rows_model = model
         self._resetting = False
+        self._next_place = -1
         self.setModel(model)
         self.setAccessibleName(self.tr("Guidelines"))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -64,13 +65,13 @@ class GuidelineTable(QTableView):
         header.setMinimumSectionSize(60)
         header.setFixedHeight(36)
         header.setSectionsMovable(True)
-        header.setStretchLastSection(True)
         header.setSortIndicator(COLUMNS.index("priority"), Qt.SortOrder.DescendingOrder)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._offer_columns)
         for place, column in enumerate(COLUMNS):
             self.setColumnWidth(place, WIDTHS[column])
             self.setColumnHidden(place, column in HIDDEN_FIRST)
+        header.setSectionResizeMode(COLUMNS.index("name"), QHeaderView.ResizeMode.Stretch)
         header.sectionClicked.connect(self._sort_by)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
@@ -94,6 +95,11 @@ class GuidelineTable(QTableView):
         self._resetting = False
         self.chosen.emit()
 
+    def select_next_time(self) -> None:
+        """When the selected lines are gone from the next rows shown, the line in their place is selected."""
+        parts = self._selected_parts()
+        self._next_place = min(top for top, _ in parts) if parts else -1
+
     def _select_again(self, selected: array[int], current: int | None) -> None:
         chosen = QItemSelection()
         last = len(COLUMNS) - 1
@@ -104,6 +110,9 @@ class GuidelineTable(QTableView):
             index = self.rows_model.index(place, 0)
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.scrollTo(index)
+        place, self._next_place = min(self._next_place, len(self.rows_model.rows) - 1), -1
+        if place >= 0 and chosen.isEmpty():
+            self.selectRow(place)
 
     def select_row(self, row: int) -> bool:
         """Selects one guideline and shows it; False where it is not in the list."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from lora_studio.gui.theme import show_icon
+
+FIELD_HEIGHT = 32
 
 
 def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
@@ -45,6 +47,23 @@ def tool(name: str, icon: str, *, size: int = 18) -> QToolButton:
     made.setAccessibleName(name)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     show_icon(made, icon, size=size)
+    return made
+
+
+def keep_room(widget: QWidget) -> None:
+    """Lets `widget` keep its place while it is hidden, so that nothing jumps."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
+
+
+def number(name: str, least: int, most: int) -> QSpinBox:
+    """A field for a whole number."""
+    made = QSpinBox()
+    made.setRange(least, most)
+    made.setAccessibleName(name)
+    made.setFixedHeight(FIELD_HEIGHT)
+    made.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet's padding does not reach it
     return made
 
 

@@ -1,0 +1,102 @@
+"""Starts the window: application, theme, errors, and the smoke test that packages run."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from lora_studio import __version__
+from lora_studio.core.errors import StudioError
+from lora_studio.core.home import Home
+from lora_studio.gui.main_window import MainWindow
+from lora_studio.gui.messages import show_error
+from lora_studio.gui.studio import Studio
+from lora_studio.gui.theme import apply_theme
+from lora_studio.gui.worker import cancel_all
+
+REFUSED, SMOKE_FAILED = 1, 3
+log = logging.getLogger(__name__)
+
+
+def run_window(home: Home, smoke: str | None) -> int:
+    """Opens the window and stays until it is closed. With `smoke`: checks it, saves a picture there unless it is
+    empty, and gives 0, or 3 after one sentence on stderr.
+    """
+    application = make_application()
+    if smoke is not None:
+        from lora_studio.gui.smoke import smoke_test
+
+        return smoke_test(application, home, smoke)
+    try:
+        studio = Studio(home)
+    except StudioError as error:
+        return _refuse(application, error)
+    follow_theme(application, studio)
+    window = MainWindow(studio)
+    sys.excepthook = ErrorHook(window)
+    window.show()
+    QTimer.singleShot(0, window, window.load)
+    code = application.exec()
+    cancel_all()
+    sys.excepthook = sys.__excepthook__
+    return code
+
+
+def make_application() -> QApplication:
+    """The one application, with its names set before any window asks for them."""
+    QGuiApplication.setDesktopFileName("io.github.lorastudio.LoraStudio")
+    found = QApplication.instance()
+    application = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("lora-studio")
+    application.setApplicationDisplayName("LoRA Studio")
+    application.setApplicationVersion(__version__)
+    return application
+
+
+def follow_theme(application: QApplication, studio: Studio) -> None:
+    """Applies the theme of the settings, now and whenever it or the system's changes."""
+
+    def apply() -> None:
+        apply_theme(application, studio.settings.theme)
+
+    apply()
+    studio.settings_changed.connect(apply)
+    application.styleHints().colorSchemeChanged.connect(apply)
+
+
+def _refuse(application: QApplication, error: StudioError) -> int:
+    """Says why the window cannot open: in a box, and on stderr where nobody would see one."""
+    if QGuiApplication.platformName() == "offscreen":
+        sys.stderr.write(f"lora-studio: {error.message}\n")
+        return REFUSED
+    apply_theme(application, "system")
+    box = show_error(None, error)
+    if box is not None:
+        application.exec()
+    return REFUSED
+
+
+class ErrorHook:
+    """What Python calls for an error that nobody caught: it is logged and shown, and the window stays."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._showing = False
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not isinstance(error, Exception):
+            sys.__excepthook__(kind, error, trace)
+            return
+        if self._showing:  # an error while showing one: the log has to do
+            log.error("unexpected error", exc_info=(kind, error, trace))
+            return
+        self._showing = True
+        try:
+            show_error(self._window, error)
+        finally:
+            self._showing = False

@@ -1,0 +1,1 @@
+"""The Settings page: theme, admin key, the system sentence, allowed folders."""
