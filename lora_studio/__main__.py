@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from lora_studio.core.errors import StudioError
 from lora_studio.core.home import Home, find_home
+from lora_studio.core.logs import log_to
 from lora_studio.preflight import CANNOT, ELSEWHERE, window_problem
 
 DONE, REFUSED, CANCELLED = 0, 1, 130
@@ -32,18 +33,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     from lora_studio.doors.cli.arguments import parser
-    from lora_studio.doors.cli.main import log_to, run
-    from lora_studio.doors.cli.quickstart import has_display
 
     chosen = parser().parse_args(arguments)
     home = find_home(chosen.home)
     log_to(home)
     if chosen.command is None:
         return _open_window(home, chosen.smoke)
+    from lora_studio.doors.cli.main import run  # here, so that the window opens without the commands
+
     code = run(chosen, home)
-    if code == 0 and chosen.command == "quickstart" and not chosen.no_window and not chosen.json and has_display():
-        return _open_window(home, None)
+    if code == DONE and chosen.command == "quickstart" and not chosen.no_window and not chosen.json and _has_display():
+        _open_window(home, None)
     return code
+
+
+def _has_display() -> bool:
+    """Whether somebody would see a window; what stands in its way is then said by `window_problem`."""
+    if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in ("offscreen", "minimal", "vnc"):
+        return False
+    return sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def _open_window(home: Home, smoke: str | None) -> int:

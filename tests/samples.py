@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 NASTY: list[dict[str, Any]] = [
-    {"name": 'Say "why" — not what', "content": "Comments give reasons.\n\nCode says what.\n", "tags": ["日本語", "a b"]},
+    {
+        "name": 'Say "why" — not what',
+        "content": "Comments give reasons.\n\nCode says what.\n",
+        "tags": ["日本語", "a b"],
+    },
     {"name": "Backslash \\ and {{ 7 * 7 }} and {% raw %}", "content": "C:\\new\\users {{ name }} %s {0} ${HOME} \\n"},
     {"name": "Line\nbreak\r\nand\ttab", "content": "a\u2028b\u2029c\u0085d\x0be\x0cf", "category": "new\nline"},
     {"name": "All controls", "content": "".join(map(chr, range(1, 32))) + "\x7f\x80\x9f"},

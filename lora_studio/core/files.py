@@ -66,7 +66,7 @@ def sync_folder(folder: Path) -> None:
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     """Writes `path` whole or not at all: a temporary file beside it, flushed, then renamed over it."""
     with storage_errors(f"write {path}"):
-        handle, part = tempfile.mkstemp(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent)
+        handle, part = tempfile.mkstemp(prefix=".lora-studio-", suffix=".part", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)

@@ -21,7 +21,7 @@ class Latest(QObject):
     succeeded = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, parent: QObject, pause_ms: int = 30) -> None:
+    def __init__(self, parent: QObject, pause_ms: int = 20) -> None:
         super().__init__(parent)
         self._wanted: Work | None = None
         self._pause = QTimer(self, singleShot=True, interval=pause_ms)

@@ -20,14 +20,20 @@ def show_error(parent: QWidget | None, error: Exception) -> MessageBox | None:
     """Shows `error` above `parent` without waiting for an answer; nothing for Cancelled, which is no failure."""
     if isinstance(error, Cancelled):
         return None
+    translate = QCoreApplication.translate
     if isinstance(error, StudioError):
-        box = MessageBox(_tr("That did not work"), error.message, parent, sign=("triangle-alert", "warning"))
+        box = MessageBox(
+            translate("MessageBox", "That did not work"), error.message, parent, sign=("triangle-alert", "warning")
+        )
     else:
         log.error("unexpected error", exc_info=error)
-        said = _tr("This is a mistake in LoRA Studio, not yours. Its details are in the log; nothing is sent anywhere.")
-        box = MessageBox(_tr("Unexpected error"), said, parent, sign=("triangle-alert", "bad"))
+        said = translate(
+            "MessageBox",
+            "This is a mistake in LoRA Studio, not yours. Its details are in the log; nothing is sent anywhere.",
+        )
+        box = MessageBox(translate("MessageBox", "Unexpected error"), said, parent, sign=("triangle-alert", "bad"))
         details = details_of(error)
-        box.add_button(_tr("Copy details"), lambda: _copy(details))
+        box.add_button(translate("MessageBox", "Copy details"), lambda: _copy(details))
     box.open()
     return box
 
@@ -84,7 +90,3 @@ def details_of(error: Exception) -> str:
 
 def _copy(text: str) -> None:
     QGuiApplication.clipboard().setText(text)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("messages", text)

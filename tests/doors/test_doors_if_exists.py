@@ -74,9 +74,7 @@ def test_two_models_with_one_slug_never_overwrite_each_other(full: Door, work: P
 @pytest.mark.parametrize("which", [0, 1, 2])
 @pytest.mark.parametrize("kind", ["text", "folder", "link", "dangling link", "other config", "not an object"])
 @pytest.mark.parametrize("if_exists", ["replace", "keep_both", "fail"])
-def test_what_has_the_name_but_is_not_ours_stays(
-    full: Door, work: Path, which: int, kind: str, if_exists: str
-) -> None:
+def test_what_has_the_name_but_is_not_ours_stays(full: Door, work: Path, which: int, kind: str, if_exists: str) -> None:
     (work / "out").mkdir()
     place = work / "out" / file_names(MODEL, "huggingface", DATE)[which]
     outside = work / "outside.txt"

@@ -77,7 +77,9 @@ def test_what_leads_outside_or_nowhere_is_refused_by_name(full: Door, work: Path
     assert without_pipe(work.parent) == before
 
 
-@pytest.mark.parametrize("path", [".", "inner", "inner/new/deep", "stays", "stays/new", "./x/../inner", "é/日本 ☃", "a b"])
+@pytest.mark.parametrize(
+    "path", [".", "inner", "inner/new/deep", "stays", "stays/new", "./x/../inner", "é/日本 ☃", "a b"]
+)
 def test_what_stays_inside_is_allowed(full: Door, work: Path, path: str) -> None:
     expected = (work / path).resolve()
     answer = full.export(path)
@@ -126,7 +128,7 @@ def test_a_link_with_a_temporary_name_leads_nowhere(full: Door, work: Path, endi
     before = digest(work.parent / "outside")
     assert full.export()["success"]
     assert digest(work.parent / "outside") == before
-    assert sorted(path.name for path in (work / "out").iterdir())[-1].startswith("meta_")
+    assert len([path for path in (work / "out").iterdir() if path.name.startswith("meta_")]) == 3
 
 
 def test_sharing_never_replaces_a_file(full: Door, work: Path) -> None:

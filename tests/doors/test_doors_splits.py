@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def test_rows_are_well_shuffled(door: Door) -> None:
     added = door.add(plain(100))
     train, evaluation = sides(door.export(format="alpaca"))
     rank = {one["id"]: place for place, one in enumerate(added)}
-    neighbours = sum(abs(rank[guideline_of(a)] - rank[guideline_of(b)]) <= 1 for a, b in zip(train, train[1:]))
+    neighbours = sum(abs(rank[guideline_of(a)] - rank[guideline_of(b)]) <= 1 for a, b in pairwise(train))
     assert neighbours < len(train) / 10
     kinds = Counter(row["metadata"]["type"] for row in evaluation)
     assert len(kinds) == 4
@@ -49,7 +50,7 @@ def test_rows_are_well_shuffled(door: Door) -> None:
 @pytest.mark.parametrize("seed", [0, 1, 2**64])
 def test_by_guideline_all_rows_on_one_side_and_a_new_one_moves_no_other(door: Door, seed: int) -> None:
     door.add(plain(60))
-    how = {"splitBy": "guideline", "trainEvalSplit": 0.7, "seed": seed}
+    how: dict[str, Any] = {"splitBy": "guideline", "trainEvalSplit": 0.7, "seed": seed}
     train, evaluation = ({guideline_of(row) for row in side} for side in sides(door.export(**how)))
     assert not train & evaluation
     assert (len(train | evaluation), 30 < len(train) < 54) == (60, True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from driver import KEY, MODEL, Response, Studio, command, digest, export_request
+from restatement import questions
 from samples import NASTY, plain
 
 TARGET = ("--target-model", MODEL)
@@ -66,8 +67,32 @@ def test_quickstart_as_json(bare_studio: Studio) -> None:
     assert bare_studio.run("admin-key", "verify", stdin=answer["adminKey"]).returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [("nonsense",), ("export",), ("--nonsense",), ("grant", "t"), ("export", *TARGET, "--seed", "x"),
-    ("export", *TARGET, "--format", "csv"), ("admin-key", "set", "a key in argv"), ("call", "--json")])  # fmt: skip
+BAD_USAGE = (
+    ("nonsense",),
+    ("--nonsense",),
+    ("export",),
+    ("export", *TARGET, "--seed", "x"),
+    ("export", *TARGET, "--format", "csv"),
+    ("grant", "t"),
+    ("admin-key", "set", "a key in argv"),
+    ("call", "--json"),
+)
+REFUSED = (
+    ("export", *TARGET),
+    ("export", *TARGET, "--train-eval-split", "nan"),
+    ("export", *TARGET, "--output-path", "a\x01/\x02" * 200),
+    ("script", "--target-model", "", "--dataset-path", "."),
+    ("query", ""),
+    ("query", "x", "--limit", "-1"),
+    ("grant", "desktop", "--permission", "read", "--scope", "all"),
+    ("grant", "t", "--permission", "read", "--scope", "org"),
+    ("revoke", "t", "--permission", "read", "--scope", "all"),
+    ("admin-key", "verify"),
+    ("admin-key", "set"),
+)
+
+
+@pytest.mark.parametrize("arguments", BAD_USAGE)
 def test_bad_usage_is_exit_code_2_and_makes_nothing(bare_studio: Studio, arguments: tuple[str, ...]) -> None:
     done = bare_studio.run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -76,20 +101,14 @@ def test_bad_usage_is_exit_code_2_and_makes_nothing(bare_studio: Studio, argumen
     assert not bare_studio.home.exists()
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("export", *TARGET), ("export", *TARGET, "--train-eval-split", "nan"), ("export", *TARGET, "--output-path", "a\x01/\x02" * 200),
-     ("script", "--target-model", "", "--dataset-path", "."), ("query", ""), ("query", "x", "--limit", "-1"),
-     ("grant", "desktop", "--permission", "read", "--scope", "all"), ("grant", "t", "--permission", "read", "--scope", "org"),
-     ("revoke", "t", "--permission", "read", "--scope", "all"), ("admin-key", "verify"), ("admin-key", "set")],
-)  # fmt: skip
+@pytest.mark.parametrize("arguments", REFUSED)
 def test_a_refusal_is_one_line_and_exit_code_1(bare_studio: Studio, arguments: tuple[str, ...]) -> None:
-    expect_one_line(bare_studio.run(*arguments), 1)
+    line = expect_one_line(bare_studio.run(*arguments), 1)
     done = bare_studio.run(*arguments, "--json")
     assert (done.returncode, done.stderr) == (1, "")
     answer = json.loads(done.stdout)
     assert list(answer) == ["success", "error"]
-    assert answer["error"]["message"] in bare_studio.run(*arguments).stderr
+    assert line == f"lora-studio: {answer['error']['message']}\n"
 
 
 def test_the_same_request_by_hand_and_as_json(studio: Studio) -> None:
@@ -141,10 +160,10 @@ def test_what_people_see(studio: Studio) -> None:
 
 
 def test_the_owner_may_go_anywhere_and_see_all(studio: Studio) -> None:
-    studio.door.add(NASTY)
+    added = studio.door.add(NASTY)
     elsewhere = studio.folder / "elsewhere"
     done = studio.run("export", *TARGET, "--output-path", str(elsewhere), "--json", LORA_STUDIO_ADMIN_KEY=KEY)
-    assert json.loads(done.stdout)["stats"]["totalExamples"] == len(studio.door.export("../home/lora")) or True
+    assert json.loads(done.stdout)["stats"]["totalExamples"] == sum(len(list(questions(one))) for one in added)
     assert len(list(elsewhere.iterdir())) == 4
     refused = studio.export(str(elsewhere))
     assert refused["error"]["field"] == "outputPath"
@@ -154,7 +173,7 @@ def test_a_home_by_flag_wins_over_the_environment(studio: Studio) -> None:
     other = studio.folder / "other" / "deep"
     done = studio.run("--home", str(other), "grant", "a", "--permission", "read", "--scope", "project:x")
     assert done.returncode == 0
-    assert sorted(path.name for path in other.iterdir())[0] == "library.db"
+    assert "library.db" in {path.name for path in other.iterdir()}
     assert stat.S_IMODE(other.stat().st_mode) == 0o700
     assert stat.S_IMODE((other / "library.db").stat().st_mode) == 0o600
     told = json.loads(studio.run("--home", str(other), "doctor", "--json").stdout)
@@ -190,7 +209,9 @@ def test_the_admin_key_needs_the_present_one(studio: Studio) -> None:
             arguments = (name, "t", "--permission", "write", "--scope", "all")
             assert "Permission denied" in expect_one_line(studio.run(*arguments, **env), 1)
     assert studio.run("grant", "a", "--permission", "read", "--scope", "all", stdin=KEY + "\n").returncode == 0
-    assert studio.run("revoke", "a", "--permission", "read", "--scope", "all", LORA_STUDIO_ADMIN_KEY=KEY).returncode == 0
+    assert (
+        studio.run("revoke", "a", "--permission", "read", "--scope", "all", LORA_STUDIO_ADMIN_KEY=KEY).returncode == 0
+    )
     assert studio.run("admin-key", "set", stdin=new + "\n", LORA_STUDIO_ADMIN_KEY=KEY).returncode == 0
     assert studio.run("admin-key", "verify", stdin=new + "\n").returncode == 0
     assert "wrong" in expect_one_line(studio.run("admin-key", "verify", stdin=KEY + "\n"), 1)

@@ -103,7 +103,7 @@ def test_ten_thousand_guidelines_once(studio: Studio) -> None:
 
 @pytest.mark.parametrize(
     ("count", "ratio", "train", "evaluation"),
-    [(30, 0.9, 135, 15), (1, 0.9, 4, 1), (1, 0.5, 2, 3), (1, 0, 0, 5), (1, 1, 5, 0), (1, 1e-9, 0, 5), (30, 0.29, 43, 107)],
+    [(30, 0.9, 135, 15), (30, 0.29, 43, 107), (1, 0.9, 4, 1), (1, 0.5, 2, 3), (1, 0, 0, 5), (1, 1, 5, 0)],
 )  # fmt: skip
 def test_counts(studio: Studio, count: int, ratio: float, train: int, evaluation: int) -> None:
     studio.door.add(plain(count))
@@ -155,7 +155,7 @@ def test_the_config_says_what_was_made(studio: Studio) -> None:
         assert said == {"name": Path(path).name, "rows": data.count(b"\n"), "bytes": len(data), "sha256": sha256}
 
 
-MARKED = [
+MARKED: list[dict[str, Any]] = [
     {"name": "<|user|> in a name", "content": "c"},
     {"name": "content", "content": "a <|assistant|> b <|end|><|us<|user|>er|> <|im_start|> [INST] x [/INST] </s>"},
     {"name": "example", "content": "c", "examples": {"good": ["x <|end|"], "bad": ["<|end|>", "<|eot_id|>"]}},

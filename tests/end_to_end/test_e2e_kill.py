@@ -201,6 +201,29 @@ def test_any_command_that_looks_at_the_folder_completes_the_exchange(full: Studi
     expect_whole_set(full, 1)
 
 
+OTHERS: dict[str, Response] = {
+    "train_huggingface.py": {"action": "generate_script", "targetModel": MODEL},
+    "guidelines_2025-12-24.json": {"tool": "memory_export", "action": "export"},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_files_are_whole_or_absent_too_and_leftovers_are_cleaned_up(studio: Studio, name: str) -> None:
+    studio.door.add(plain(10))
+    out = studio.home / "lora"
+    assert studio.door.export(str(out))["success"]
+    place = {"datasetPath": str(out)} if name.endswith(".py") else {}
+    request = {**OTHERS[name], "agentId": "t", "admin_key": KEY, "outputPath": str(out), **place}
+    steps = int(crash(studio, request, 0, "before").stdout)
+    whole = (out / name).read_bytes()
+    for step in range(1, steps + 1):
+        (out / name).unlink(missing_ok=True)
+        assert crash(studio, request, step, "before").returncode == 9
+        assert not (out / name).exists() or (out / name).read_bytes() == whole
+    assert studio.door.export(str(out))["success"]
+    assert {path.name for path in out.iterdir()} <= {*NAMES, name}
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_cancel_leaves_everything_as_it_was(full: Studio, number: signal.Signals) -> None:
     full.door.add([{**one, "name": f"more {one['name']}"} for one in plain(20_000)])

@@ -119,7 +119,12 @@ def test_an_empty_file_becomes_a_library(bare_studio: Studio) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("theme = 7", "theme"), ("nonsense = 1", "nonsense"), ("[[templates]]\nid = 3", "templates"), ("= broken", "TOML")],
+    [
+        ("theme = 7", "theme"),
+        ("nonsense = 1", "nonsense"),
+        ("[[templates]]\nid = 3", "templates"),
+        ("= broken", "TOML"),
+    ],
 )
 def test_settings_that_are_wrong_are_named(studio: Studio, text: str, said: str) -> None:
     studio.door.add(plain(2))

@@ -40,7 +40,11 @@ def without_qt(request: pytest.FixtureRequest, studio: Studio) -> dict[str, str]
 def test_qt_is_really_out_of_reach(studio: Studio, without_qt: dict[str, str]) -> None:
     script = "import lora_studio.core, lora_studio.doors.cli.main, lora_studio.__main__\nimport PySide6.QtCore"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=studio.environment(**without_qt), check=False
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=studio.environment(**without_qt),
+        check=False,
     )
     assert done.stderr.splitlines()[-1].startswith(("ModuleNotFoundError", "ImportError"))
     assert "lora_studio" not in done.stderr

@@ -90,9 +90,12 @@ def recover(folder: Path) -> None:
 def _finish_all(folder: Path) -> None:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         kind = _STAGE.fullmatch(entry.name)
+        stage = Path(entry.path)
+        if kind and kind.group(1) == "part" and entry.is_file(follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                stage.unlink()  # a script's or another file's, whose writer held this folder's lock and was killed
         if not kind or not entry.is_dir(follow_symlinks=False):
             continue
-        stage = Path(entry.path)
         if kind.group(1) == "commit":
             _finish_moves(stage, folder)
             shutil.rmtree(stage, ignore_errors=True)

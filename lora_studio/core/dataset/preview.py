@@ -18,7 +18,7 @@ from lora_studio.core.dataset.formats import MakeRow, row_maker
 from lora_studio.core.dataset.splits import eval_places, row_keys, wanted_for_eval
 from lora_studio.core.dataset.templates import all_templates
 from lora_studio.core.dataset.tokens import row_tokens
-from lora_studio.core.domain import Example, ExportOptions, GuidelineFilter, Scope, SourceRow
+from lora_studio.core.domain import Example, ExportOptions, GuidelineFilter, SourceRow
 from lora_studio.core.library.runs import SOURCE_COLUMNS, source_rows
 from lora_studio.core.library.search import matching_rows
 from lora_studio.core.library.store import Library
@@ -27,8 +27,10 @@ from lora_studio.core.settings import Settings
 
 EXACT_MAX = 1_000
 """Up to so many guidelines every row is made and dealt out as the export does; above, the split is reckoned."""
-SAMPLE = 200
+SAMPLE = 120
 """From about so many guidelines, evenly spread, the tokens of all are estimated."""
+FIRST = 20
+"""Of so many guidelines the rows are shown, as long as they are not more than ROWS_MAX."""
 ROWS_MAX = 200
 FEW_ROWS = 100
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\ufeff\u200b"
@@ -43,13 +45,16 @@ class Census:
     """How many guidelines `wanted` means, and how many of them have how many good, bad and paired examples.
 
     `shapes` holds (good, bad, pairs, guidelines); blank examples are not counted, guidelines without text only
-    in `blank`. The options of an export change nothing in it, so it is taken once for many previews.
+    in `blank`. `first` are the first guidelines, `sample` some spread over all. The options of an export change
+    nothing in all this, so it is taken once for many previews.
     """
 
     wanted: GuidelineFilter
     guidelines: int
     blank: int
     shapes: tuple[tuple[int, int, int, int], ...]
+    first: tuple[SourceRow, ...]
+    sample: tuple[SourceRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +100,8 @@ def shown_filter(library: Library, wanted: GuidelineFilter, search: str, selecte
     return replace(wanted, ids=ids or ("",))  # no id at all would mean every guideline
 
 
-def take_census(
-    library: Library, settings: Settings, wanted: GuidelineFilter, visible: Sequence[Scope] | None = None
-) -> Census:
-    """Counts the guidelines that `wanted` means and their examples: a third of a second for 100,000."""
+def take_census(library: Library, settings: Settings, wanted: GuidelineFilter, limit: int = FIRST) -> Census:
+    """Counts the guidelines that `wanted` means and their examples: half a second for 100,000."""
     has_pairs = any(template.enabled and template.source == "pair" for template in all_templates(settings.templates))
     some = "(SELECT count(*) FROM json_each({}) WHERE trim(value, ?) <> '')"
     pairs = (
@@ -112,46 +115,45 @@ def take_census(
         SQL(some.format("bad"), (_BLANKS,)),
         SQL(pairs, (_BLANKS, _BLANKS)) if has_pairs else SQL("0"),
     )
-    query = guideline.select(*columns, SQL("count(*)")).where(matching(wanted, visible)).group_by(*map(SQL, "1234"))
+    query = guideline.select(*columns, SQL("count(*)")).where(matching(wanted)).group_by(*map(SQL, "1234"))
     with library.connection():
         rows = library.execute(query).fetchall()
+        count = sum(row[4] for row in rows)
+        first, sample = _sources(library, wanted, limit), _sources(library, wanted, SAMPLE, spread_over=count)
     shapes = tuple(tuple(row[1:]) for row in rows if not row[0])
-    return Census(wanted, sum(row[4] for row in rows), sum(row[4] for row in rows if row[0]), shapes)
+    return Census(wanted, count, sum(row[4] for row in rows if row[0]), shapes, first, sample)
 
 
 def preview(
     library: Library,
     settings: Settings,
     options: ExportOptions,
-    limit: int = 20,
+    limit: int = FIRST,
     *,
     census: Census | None = None,
     progress: Progress | None = None,
 ) -> Preview:
     """What an export with `options` would write, with the rows of the first `limit` guidelines.
 
-    `census`, if it is given, is that of the same filter. Raises Invalid for a template that cannot be filled.
+    `census`, if it is given, is that of the same filter and limit. Raises Invalid for a template that cannot be filled.
     """
-    known = census or take_census(library, settings, options.filter)
+    known = census or take_census(library, settings, options.filter, limit)
     options = replace(options, filter=known.wanted)
     plan = recipes(all_templates(settings.templates), include_examples=options.include_examples)
     total = _total(known, plan, options.examples_per_guideline)
     exact = known.guidelines <= EXACT_MAX
-    with library.connection():
-        first = _sources(library, options.filter, limit)
-        dealt = _deal(library, options, plan, progress or (lambda done, of: None)) if exact else None
-        sample = _sources(library, options.filter, SAMPLE, spread_over=known.guidelines)
+    dealt = _deal(library, options, plan, progress or (lambda done, of: None)) if exact else None
     make_row = row_maker(options.format, strict=options.strict)
     train, evaluation = (dealt.train, dealt.eval) if dealt else _reckoned(known, total, options)
     return Preview(
         census=known,
-        rows=_rows(first, plan, make_row, settings.system_prompt, options.examples_per_guideline, dealt),
+        rows=_rows(known.first, plan, make_row, settings.system_prompt, options.examples_per_guideline, dealt),
         total=total,
         train=train,
         eval=evaluation,
         split_is_exact=dealt is not None,
         shared_wordings=dealt.shared if dealt else None,
-        tokens=_tokens(sample, plan, make_row, settings.system_prompt, options.examples_per_guideline, total),
+        tokens=_tokens(known.sample, plan, make_row, settings.system_prompt, options.examples_per_guideline, total),
         warnings=_warnings(known, options, total, (train, evaluation), dealt),
     )
 
@@ -170,14 +172,14 @@ def _total(census: Census, plan: Sequence[Recipe], cap: int) -> int:
     )
 
 
-def _sources(library: Library, wanted: GuidelineFilter, limit: int, *, spread_over: int = 0) -> list[SourceRow]:
+def _sources(library: Library, wanted: GuidelineFilter, limit: int, *, spread_over: int = 0) -> tuple[SourceRow, ...]:
     """The first `limit` guidelines, or about as many spread evenly by a hash of their rows over `spread_over`."""
     query = guideline.select(*SOURCE_COLUMNS).where(matching(wanted))
     if spread_over > limit:
         query = query.where(SQL("(row * 40503) % 65536 < ?", (65_536 * limit // spread_over + 1,)))
     else:
         query = query.order_by(guideline.row).limit(limit)
-    return [SourceRow._make(row) for row in library.execute(query)]
+    return tuple(SourceRow._make(row) for row in library.execute(query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def _deal(library: Library, options: ExportOptions, plan: Sequence[Recipe], tell
     keys: list[bytes] = []
     questions: list[str] = []
     marked = 0
-    with closing(source_rows(library, options.filter, None)) as rows:
+    with library.connection(), closing(source_rows(library, options.filter, None)) as rows:
         for done, row in enumerate(rows):
             tell(done, EXACT_MAX)
             source = SourceRow._make(row)

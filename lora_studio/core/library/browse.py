@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from peewee import SQL, fn
 
 from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
 from lora_studio.core.errors import NotFound
-from lora_studio.core.library.search import matching_rows
+from lora_studio.core.library.search import matching_rows, read_rows
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import (
     GUIDELINE_COLUMNS,
@@ -90,10 +90,7 @@ def ordered_rows(library: Library, wanted: GuidelineFilter, sort_column: str, de
     with library.connection():
         # One text for all rows: SQLite lets go of Python's lock once, and the window stays quick meanwhile.
         text = library.sql(f"SELECT json_group_array(row) FROM ({rows})", values).fetchone()[0]
-    return array("q", _read_rows(text))
-
-
-_read_rows = msgspec.json.Decoder(list[int]).decode
+    return array("q", read_rows(text))
 
 
 def narrowed(order: array[int], found: Iterable[int] | None) -> array[int]:
@@ -142,13 +139,22 @@ def ids_of(library: Library, rows: Sequence[int]) -> list[str]:
     return [known[row] for row in rows if row in known]
 
 
-def facets(library: Library, wanted: GuidelineFilter, text: str) -> Facets:
+def facets(
+    library: Library,
+    wanted: GuidelineFilter,
+    text: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Facets:
     """Counts for every value of the filter panel, each counted as if nothing of its own kind were chosen."""
     with library.connection():
         found = matching_rows(library, text)
+        progress(1, 5)
         scopes = _counted(library, (guideline.scope_type, guideline.scope_id), replace(wanted, scopes=()), found)
+        progress(2, 5)
         categories = _counted(library, (guideline.category,), replace(wanted, categories=()), found)
+        progress(3, 5)
         active = dict(_counted(library, (guideline.active,), replace(wanted, active=None), found))
+        progress(4, 5)
         tags = _counted_tags(library, replace(wanted, tags=()), found)
         whole = fn.COUNT(guideline.row)
         total = library.execute(guideline.select(whole).where(guideline.deleted == int(wanted.deleted))).fetchone()[0]

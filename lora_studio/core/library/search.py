@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import GUIDELINE_COLUMNS, guideline, guideline_from_row, matching
@@ -71,12 +73,18 @@ def matching_rows(library: Library, text: str) -> list[int] | None:
     with library.connection():
         query = index_query(text)
         if query is not None:
-            sql = "SELECT rowid FROM guideline_search WHERE guideline_search MATCH ?"
-            found = [row for (row,) in library.sql(sql, (query,))]
+            # One text for all rows: SQLite lets go of Python's lock once, and the window stays quick meanwhile.
+            sql = "SELECT json_group_array(rowid) FROM guideline_search WHERE guideline_search MATCH ?"
+            found = read_rows(library.sql(sql, (query,)).fetchone()[0])
             if found:
                 return found
         condition, values = _contains(text.split())
-        return [row for (row,) in library.sql(f"SELECT row FROM guideline WHERE {condition}", values)]
+        sql = f"SELECT json_group_array(row) FROM guideline WHERE {condition}"
+        return read_rows(library.sql(sql, values).fetchone()[0])
+
+
+read_rows = msgspec.json.Decoder(list[int]).decode
+"""The row numbers in SQLite's json_group_array(row)."""
 
 
 def _by_index(

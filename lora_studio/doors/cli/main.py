@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import logging.handlers
-import os
 from collections.abc import Callable
 from typing import Any
 
 from lora_studio.core.errors import Cancelled, StudioError
-from lora_studio.core.files import PRIVATE_FILE, make_private_folder
 from lora_studio.core.home import Home
 from lora_studio.doors.cli import commands, show
 from lora_studio.doors.cli.doctor import doctor, show_doctor
@@ -54,26 +51,3 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     else:
         show.problem(f"lora-studio: {response['error']['message']}")
     return commands.exit_code(response)
-
-
-def log_to(home: Home) -> None:
-    """Sends log records of level WARNING and above to HOME/logs; the file is made with the first of them."""
-    handler = _PrivateLog(home)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.raiseExceptions = False  # a log that cannot be written is no reason to disturb anybody
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-
-
-class _PrivateLog(logging.handlers.RotatingFileHandler):
-    """A log file that only its owner can read, in a folder made when it is needed."""
-
-    def __init__(self, home: Home) -> None:
-        self._folder = home.logs
-        super().__init__(home.logs / "lora-studio.log", maxBytes=1 << 20, backupCount=3, encoding="utf-8", delay=True)
-
-    def _open(self) -> Any:
-        make_private_folder(self._folder)
-        os.close(os.open(self.baseFilename, os.O_CREAT | os.O_APPEND, PRIVATE_FILE))
-        return super()._open()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import sys
 from typing import Any, TextIO
@@ -78,8 +77,3 @@ def show_quickstart(response: dict[str, Any]) -> None:
     show.line(f"          {exported['evalFile']}")
     show.line(f"Script:   {response['scriptPath']}")
     show.line("Next:     lora-studio opens the window, lora-studio query TEXT searches, lora-studio --help shows all")
-
-
-def has_display() -> bool:
-    """Whether a window could open: a platform named by hand, a display, or a system that always has one."""
-    return os.name == "nt" or any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))

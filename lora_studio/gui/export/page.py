@@ -150,7 +150,7 @@ class ExportPage(QWidget):
 
     def _on_preview(self, preview: Preview) -> None:
         self._census, self._preview = preview.census, preview
-        self.panel.show_preview(preview)
+        self.panel.show_preview(preview, self._nothing())
         self._show_choice(preview.census.guidelines)
         self._show_button(preview)
 
@@ -174,6 +174,12 @@ class ExportPage(QWidget):
         else:
             words = self.tr("{0} guidelines from the current filter")
         self.subject.setText(words.format(number))
+
+    def _nothing(self) -> str:
+        """Why there are no rows, and what to do."""
+        if self._choice() == Choice(GuidelineFilter()):
+            return self.tr("There are no guidelines yet. Import or write some on the Guidelines page first.")
+        return self.tr("Nothing to export: no guideline fits. Change the filter or the search on the Guidelines page.")
 
     def _show_button(self, preview: Preview | None) -> None:
         rows = preview.total if preview else 0

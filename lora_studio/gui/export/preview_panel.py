@@ -99,8 +99,8 @@ class PreviewPanel(QWidget):
         layout.addWidget(self.rows, 1)
         self.note.hide()
 
-    def show_preview(self, preview: Preview) -> None:
-        """Shows the counts, warnings and rows of `preview`."""
+    def show_preview(self, preview: Preview, nothing: str) -> None:
+        """Shows the counts, warnings and rows of `preview`, or the sentence `nothing` where it has no rows."""
         about = "" if preview.split_is_exact else "≈ "
         self._count("rows", f"{preview.total:,}")
         self._count("sides", f"{about}{preview.train:,} / {preview.eval:,}")
@@ -111,9 +111,7 @@ class PreviewPanel(QWidget):
         self.warnings.setText("\n".join(preview.warnings))
         self._panel.setVisible(bool(preview.warnings))
         self.rows.show_preview(preview)
-        self.say(
-            "" if preview.total else self.tr("Nothing to export: no guideline fits. Change the choice on the left.")
-        )
+        self.say("" if preview.total else nothing)
 
     def say(self, sentence: str) -> None:
         """Shows `sentence` in place of the rows; an empty one shows the rows again."""

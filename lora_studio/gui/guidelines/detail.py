@@ -69,7 +69,7 @@ class DetailPanel(QFrame):
         self.reading: Reading | None = None
         self.setProperty("panel", "true")
         self.setMinimumWidth(300)
-        self._latest = Latest(self, pause_ms=0)
+        self._latest = Latest(self)
         self._latest.succeeded.connect(self.show_reading)
         self._latest.failed.connect(self.failed)
         self._pages = QStackedWidget()

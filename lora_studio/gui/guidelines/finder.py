@@ -15,23 +15,24 @@ from lora_studio.core.library.guidelines import count_guidelines
 from lora_studio.core.library.search import matching_rows
 from lora_studio.core.library.store import Library
 from lora_studio.gui.latest import Latest
+from lora_studio.gui.worker import Worker
 
-COUNT_AFTER_MS = 120
+COUNT_AFTER_MS = 150
 Progress = Callable[[int, int], None]
 
 
 class Order(NamedTuple):
-    """All rows of one filter in one order, and what they were made for."""
+    """All rows of one filter in one order, what they were made for, and how many the library has in all."""
 
     key: tuple[Any, ...]
     rows: array[int]
+    total: int
 
 
 class Found(NamedTuple):
-    """What a search gave: the rows to show, of how many in the library, and the order they were cut from."""
+    """What a search gave: the rows to show, and the order they were cut from."""
 
     rows: array[int]
-    total: int
     order: Order
 
 
@@ -66,6 +67,9 @@ class Finder(QObject):
         key = (wanted, column, descending, self._changes)
         kept = self._order if self._order is not None and self._order.key == key else None
         self._question = (wanted, text)
+        self._count_soon.stop()
+        for worker in self._facets.findChildren(Worker):
+            worker.cancel()
         self._rows.ask(partial(_find, self._library, key, kept, text))
 
     def forget(self) -> None:
@@ -87,13 +91,17 @@ class Finder(QObject):
 
 
 def _find(library: Library, key: tuple[Any, ...], kept: Order | None, text: str, progress: Progress) -> Found:
-    wanted, column, descending, _ = key
     with library.connection():
-        order = kept or Order(key, browse.ordered_rows(library, wanted, column, descending))
+        order = kept or _order(library, key)
         progress(0, 1)
-        rows = browse.narrowed(order.rows, matching_rows(library, text))
-        return Found(rows, count_guidelines(library, GuidelineFilter(active=None)), order)
+        return Found(browse.narrowed(order.rows, matching_rows(library, text)), order)
+
+
+def _order(library: Library, key: tuple[Any, ...]) -> Order:
+    wanted, column, descending, _ = key
+    rows = browse.ordered_rows(library, wanted, column, descending)
+    return Order(key, rows, count_guidelines(library, GuidelineFilter(active=None)))
 
 
 def _count(library: Library, wanted: GuidelineFilter, text: str, progress: Progress) -> browse.Facets:
-    return browse.facets(library, wanted, text)
+    return browse.facets(library, wanted, text, progress)

@@ -135,9 +135,9 @@ class GuidelinesPage(QWidget):
         return self.finder.is_busy() or self.detail.is_busy() or self._selection.is_busy()
 
     def _on_found(self, found: Found) -> None:
-        self.total = found.total
-        self._state.setCurrentIndex(0 if found.total else 1)
-        self.list.show_rows(found.rows, found.total)
+        self.total = found.order.total
+        self._state.setCurrentIndex(0 if found.order.total else 1)
+        self.list.show_rows(found.rows, found.order.total)
         if self._select_next:
             self._select_saved()
         self.shown.emit()

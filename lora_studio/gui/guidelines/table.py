@@ -72,19 +72,15 @@ class GuidelineTable(QTableView):
             self.setColumnWidth(place, WIDTHS[column])
             self.setColumnHidden(place, column in HIDDEN_FIRST)
         header.setSectionResizeMode(COLUMNS.index("name"), QHeaderView.ResizeMode.Stretch)
-        header.sectionClicked.connect(self._sort_by)
-        header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
+        # A selection of its own, always empty: else the header asks every line whether it is selected.
+        header.setSelectionModel(QItemSelectionModel(self.rows_model, header))
+        self.setSortingEnabled(True)
 
     @property
     def order(self) -> tuple[str, bool]:
         """The column that the lines are sorted by, and whether descending."""
         header = self.horizontalHeader()
         return COLUMNS[header.sortIndicatorSection()], header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
-
-    def _sort_by(self, section: int) -> None:
-        header = self.horizontalHeader()
-        self.rows_model.sort(section, header.sortIndicatorOrder())
 
     def show_rows(self, rows: array[int]) -> None:
         """Shows these rows; what was selected and current stays so where it is still there."""
@@ -186,7 +182,10 @@ class GuidelineTable(QTableView):
     def restore_columns(self, state: QByteArray) -> None:
         """Sets the columns as `state` has them; nothing where it does not fit."""
         if not state.isEmpty():
-            self.horizontalHeader().restoreState(state)
+            header = self.horizontalHeader()
+            header.blockSignals(True)  # nobody has asked for anything yet
+            header.restoreState(state)
+            header.blockSignals(False)
 
 
 class LineDelegate(QStyledItemDelegate):

@@ -148,7 +148,8 @@ def test_many_guidelines_are_reckoned(full: Library, tmp_path: Path, monkeypatch
         assert seen.total == made.train_rows + made.eval_rows
         assert not seen.split_is_exact
         assert seen.shared_wordings is None
-        assert abs(seen.eval - made.eval_rows) <= seen.total * 0.1
+        near = 0.3 if split_by == "guideline" else 0.02  # few guidelines by the hash of random ids
+        assert abs(seen.eval - made.eval_rows) <= seen.total * near
         assert len({row.example.source.id for row in seen.rows}) == 2
         assert {row.side for row in seen.rows} == {""}
         assert seen.tokens > seen.total
