@@ -14,9 +14,8 @@ from lora_studio import __version__
 from lora_studio.core.errors import StudioError
 from lora_studio.core.home import Home
 from lora_studio.gui.main_window import MainWindow
-from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.theme import apply_theme
+from lora_studio.gui.theme import apply_theme, prepare_theme
 from lora_studio.gui.worker import cancel_all
 
 REFUSED, SMOKE_FAILED = 1, 3
@@ -36,8 +35,9 @@ def run_window(home: Home, smoke: str | None) -> int:
         studio = Studio(home)
     except StudioError as error:
         return _refuse(application, error)
-    follow_theme(application, studio)
+    prepare_theme(application, studio.settings.theme)
     window = MainWindow(studio)
+    follow_theme(application, studio)
     sys.excepthook = ErrorHook(window)
     window.show()
     QTimer.singleShot(0, window, window.load)
@@ -74,6 +74,8 @@ def _refuse(application: QApplication, error: StudioError) -> int:
     if QGuiApplication.platformName() == "offscreen":
         sys.stderr.write(f"lora-studio: {error.message}\n")
         return REFUSED
+    from lora_studio.gui.messages import show_error
+
     apply_theme(application, "system")
     box = show_error(None, error)
     if box is not None:
@@ -95,6 +97,8 @@ class ErrorHook:
         if self._showing:  # an error while showing one: the log has to do
             log.error("unexpected error", exc_info=(kind, error, trace))
             return
+        from lora_studio.gui.messages import show_error
+
         self._showing = True
         try:
             show_error(self._window, error)

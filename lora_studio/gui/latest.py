@@ -12,7 +12,7 @@ _LOOK_AGAIN_MS = 50
 
 
 class Latest(QObject):
-    """Does the work that was asked for last, a moment after the asking; older work is stopped, its result dropped.
+    """Does the work that was asked for last, `pause_ms` after the asking; older work is stopped, its result dropped.
 
     Signals: succeeded(result) or failed(error) for the newest order; started() when its work begins.
     """
@@ -32,7 +32,10 @@ class Latest(QObject):
         self._wanted = work
         for worker in self.findChildren(Worker):
             worker.cancel()
-        self._pause.start()
+        if self._pause.interval():
+            self._pause.start()
+        else:
+            self._start()
 
     def is_busy(self) -> bool:
         """Whether an order has not been answered yet."""

@@ -37,6 +37,7 @@ class MainWindow(QMainWindow):
         self.guidelines = GuidelinesPage(studio)
         self._pages: dict[str, QWidget] = {GUIDELINES: self.guidelines}
         self._keys: list[tuple[str, str]] = []
+        self._choose_in_adapters: Callable[[str], None] = lambda folder: None
         self._kept = QSettings(str(studio.home.path / "window.ini"), QSettings.Format.IniFormat)
         self._build()
         self._add_pages()
@@ -100,8 +101,7 @@ class MainWindow(QMainWindow):
         self._lock.succeeded.connect(self.status.show_lock)
 
     def load(self) -> None:
-        """Begins to read the library; the window is there already."""
-        self.guidelines.look()
+        """What comes after the window is there: the cursor in its place, and word of what others change."""
         self.guidelines.list.search.setFocus()
         self.watch.start()
 
@@ -133,7 +133,10 @@ class MainWindow(QMainWindow):
         if key == ADAPTERS:
             from lora_studio.gui.adapters.page import AdaptersPage
 
-            return AdaptersPage(self.studio, self)
+            adapters = AdaptersPage(self.studio, self)
+            adapters.export_asked.connect(partial(self.show_page, EXPORT))
+            self._choose_in_adapters = adapters.show_folder
+            return adapters
         from lora_studio.gui.settings.page import SettingsPage
 
         return SettingsPage(self.studio, self)
@@ -141,6 +144,7 @@ class MainWindow(QMainWindow):
     def show_adapters(self, folder: str) -> None:
         """Shows the Adapters page after an export into `folder`."""
         self.show_page(ADAPTERS)
+        self._choose_in_adapters(folder)
 
     def search(self) -> None:
         """Goes to the search of the guidelines."""

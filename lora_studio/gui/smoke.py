@@ -13,7 +13,7 @@ from lora_studio.core.home import Home
 from lora_studio.core.resources import resources_dir
 from lora_studio.gui.main_window import MainWindow
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.theme import TEXT_FONT, apply_theme, icon_pixmap
+from lora_studio.gui.theme import TEXT_FONT, apply_theme, icon_pixmap, prepare_theme
 from lora_studio.gui.worker import cancel_all
 
 FAILED = 3
@@ -24,8 +24,10 @@ def smoke_test(application: QApplication, home: Home, picture: str) -> int:
     """Gives 0, or 3 after one sentence on stderr."""
     try:
         studio = Studio(home)
+        prepare_theme(application, studio.settings.theme)
+        window = MainWindow(studio)
         apply_theme(application, studio.settings.theme)
-        fault = _resource_fault() or _window_fault(application, MainWindow(studio), picture)
+        fault = _resource_fault() or _window_fault(application, window, picture)
     except (StudioError, OSError) as error:
         fault = str(error)
     if fault:

@@ -120,8 +120,11 @@ def colours() -> Colours:
     return DARK if chosen else LIGHT
 
 
-def apply_theme(application: QApplication, theme: str) -> None:
-    """Gives the application the palette, font and style sheet of `theme`, and its icons their new colours."""
+def prepare_theme(application: QApplication, theme: str) -> None:
+    """Gives the application the colours and font of `theme`, but not the style sheet yet.
+
+    Widgets made before there is a style sheet are styled once, when it comes; otherwise at every step of being built.
+    """
     dark = is_dark(theme)
     if application.property("lora_dark") == dark:
         return
@@ -130,10 +133,20 @@ def apply_theme(application: QApplication, theme: str) -> None:
     icon_pixmap.cache_clear()
     font = QFont(TEXT_FONT)
     font.setPixelSize(13)
-    application.setStyle("Fusion")
+    if application.style().name() != "fusion":
+        application.setStyle("Fusion")
     application.setFont(font)
     application.setPalette(_palette(DARK if dark else LIGHT))
-    application.setStyleSheet(style_sheet("dark" if dark else "light"))
+
+
+def apply_theme(application: QApplication, theme: str) -> None:
+    """Gives the application the palette, font and style sheet of `theme`, and its icons their new colours."""
+    prepare_theme(application, theme)
+    name = "dark" if application.property("lora_dark") else "light"
+    if application.property("lora_style") == name:
+        return
+    application.setProperty("lora_style", name)
+    application.setStyleSheet(style_sheet(name))
     for widget in application.allWidgets():
         for shown in (widget, *widget.actions()):
             _draw_icon(shown)

@@ -10,6 +10,9 @@ from driver import DATE, MODEL, Door, Response, digest
 from restatement import file_names
 from samples import plain
 
+from lora_studio.core.errors import StorageError
+from lora_studio.core.library.store import Library
+
 OTHER_MODEL = "meta-llama/Llama.3_8B"  # the same slug
 
 
@@ -111,6 +114,25 @@ def test_a_person_s_own_card_is_never_overwritten(full: Door, work: Path) -> Non
     assert card.read_text() == mine
 
 
+def test_a_person_s_own_card_is_not_overwritten_by_an_exchange_that_is_completed(full: Door, work: Path) -> None:
+    full.export()
+    commit = work / "out" / ".lora-studio-abcd1234.commit"
+    commit.mkdir()
+    (work / "out" / "README.md").rename(commit / "README.md")
+    (work / "out" / "README.md").write_text("# Mine\n")
+    (commit / "notes.txt").write_text("not of an export")
+    assert full.call(action="list_adapters", outputPath="out")["count"] == 1
+    assert (work / "out" / "README.md").read_text() == "# Mine\n"
+    assert sorted(digest(work / "out")) == sorted([*file_names(MODEL, "huggingface", DATE), "README.md"])
+
+
+def test_a_seed_of_four_thousand_digits_is_a_seed(full: Door) -> None:
+    made = full.export(seed=10**4_000)
+    assert json.loads(Path(made["configFile"]).read_bytes())["seed"] == 10**4_000
+    assert full.call(action="list_adapters", outputPath="out")["count"] == 1
+    assert numbers(full.export()) == 1
+
+
 def test_a_card_that_is_a_link_is_left_alone(full: Door, work: Path) -> None:
     (work / "out").mkdir()
     target = work / "target.md"
@@ -141,4 +163,17 @@ def test_hostile_configs_beside_it_do_no_harm(full: Door, work: Path) -> None:
     assert full.export()["success"]
     after = digest(work / "out")
     assert {name: after[name] for name in before} == before
+    assert full.call(action="list_adapters", outputPath="out")["count"] == 1
+
+
+def test_a_set_in_place_is_a_success_even_when_the_library_cannot_note_it(
+    full: Door, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(library: Library, run: int) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr("lora_studio.core.dataset.export.finish_run", fails)
+    made = full.export()
+    assert made["success"], made
+    assert any("the disk is full" in warning for warning in made["warnings"])
     assert full.call(action="list_adapters", outputPath="out")["count"] == 1

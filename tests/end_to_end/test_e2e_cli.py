@@ -8,6 +8,7 @@ import re
 import signal
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -285,6 +286,7 @@ def test_ctrl_c_with_json_is_a_cancelled_response(studio: Studio) -> None:
     assert not out.exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process waits for")
 def test_ctrl_c_while_waiting_for_a_request(studio: Studio) -> None:
     with studio.start("call") as process:
         while b"python" not in Path(f"/proc/{process.pid}/cmdline").read_bytes():

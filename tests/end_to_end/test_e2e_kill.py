@@ -79,10 +79,13 @@ def test_killed_in_a_new_folder(full: Studio) -> None:
     out = full.home / "lora"
     for after_s in (0.2, 0.3, 0.4, 0.5):
         export_and_kill(full, export_request(str(out)), after_s)
+        full.door.call(
+            action="list_adapters", outputPath=str(out)
+        )  # completes an exchange, should it have got that far
         finals = [path.name for path in out.iterdir() if not path.name.startswith(".")] if out.exists() else []
         assert sorted(finals) in ([], NAMES)
-        for path in out.rglob("*") if out.exists() and finals else []:
-            assert path.is_file()
+        if finals:
+            expect_whole_set(full, 0)
     assert full.export(str(out))["success"]
     assert sorted(digest(out)) == NAMES
 

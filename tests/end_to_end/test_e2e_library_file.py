@@ -138,12 +138,14 @@ def test_settings_that_are_wrong_are_named(studio: Studio, text: str, said: str)
     assert not (studio.work / "out").exists()
 
 
-@pytest.mark.parametrize("now", ["yesterday", "2025-13-01", "", "2025-12-24T23:30:00-05:00"])
+@pytest.mark.parametrize(
+    "now", ["yesterday", "2025-13-01", "9999-12-31T23:00:00-05:00", "", "2025-12-24T23:30:00-05:00"]
+)
 def test_the_clock_can_be_set_and_wrong_ones_are_said(studio: Studio, now: str) -> None:
     studio.door.add(plain(2))
     done = studio.run("call", stdin=json.dumps(export_request("out")), LORA_STUDIO_NOW=now)
     answer = json.loads(done.stdout)
-    if now in ("yesterday", "2025-13-01"):
+    if now in ("yesterday", "2025-13-01", "9999-12-31T23:00:00-05:00"):
         assert "LORA_STUDIO_NOW" in answer["error"]["message"]
         assert not (studio.work / "out").exists()
     elif now:

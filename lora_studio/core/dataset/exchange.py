@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lora_studio.core.dataset.card import may_write_card
 from lora_studio.core.dataset.layout import CARD
 from lora_studio.core.files import locked, storage_errors, sync_folder
 
@@ -109,7 +110,7 @@ def _finish_all(folder: Path) -> None:
 def _finish_moves(commit: Path, folder: Path) -> None:
     """Moves what is left, configs last, as `put_in_place` would have; nothing but files that an export makes."""
     for file in sorted(commit.iterdir(), key=lambda file: ("_config_" in file.name, file.name)):
-        is_ours = file.name == CARD or _MOVED.fullmatch(file.name)
+        is_ours = may_write_card(folder) if file.name == CARD else _MOVED.fullmatch(file.name)
         if is_ours and stat.S_ISREG(file.lstat().st_mode):
             file.replace(folder / file.name)
     sync_folder(folder)

@@ -188,11 +188,11 @@ def _finish(
 
 def _side_warnings(train: FileRecord, evaluation: FileRecord, options: ExportOptions) -> list[str]:
     ratio = options.train_eval_split
-    sides = (("train", train, "higher"), ("eval", evaluation, "lower"))
+    sides = (("train", train), ("eval", evaluation))
     return [
         f"The {side} file is empty: the split {ratio:g} by {options.split_by} leaves no rows for it; "
-        f"choose a {way} trainEvalSplit or export more guidelines"
-        for side, file, way in sides
+        f"give {side} a larger share or export more guidelines"
+        for side, file in sides
         if not file.rows
     ]
 

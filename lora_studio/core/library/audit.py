@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from lora_studio.core.clock import timestamp
 from lora_studio.core.errors import StudioError
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import audit
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,23 @@ def record(library: Library, who: str, action: str, outcome: str, detail: Mappin
 
 @contextlib.contextmanager
 def recorded(library: Library, who: str, action: str, detail: Mapping[str, str]) -> Iterator[None]:
-    """Records how the block ends: "done", or the code of the StudioError that it raises."""
+    """Records how the block ends: "done", or the code of the StudioError that it raises.
+
+    Where the row cannot be written, the log says so: what was done stays done, and a refusal stays that refusal.
+    """
     try:
         yield
     except StudioError as error:
-        record(library, who, action, error.code, {**detail, "error": error.message})
+        _record_or_log(library, who, action, error.code, {**detail, "error": error.message})
         raise
-    record(library, who, action, "done", detail)
+    _record_or_log(library, who, action, "done", detail)
+
+
+def _record_or_log(library: Library, who: str, action: str, outcome: str, detail: Mapping[str, str]) -> None:
+    try:
+        record(library, who, action, outcome, detail)
+    except StudioError as problem:
+        log.error("the audit log misses %s (%s): %s", action, outcome, problem)
 
 
 def entries(library: Library, limit: int = 100) -> list[AuditEntry]:

@@ -81,11 +81,7 @@ def browse(
 def ordered_rows(library: Library, wanted: GuidelineFilter, sort_column: str, descending: bool) -> array[int]:
     """The rows that `wanted` means, in order. For 100,000 guidelines this is the slow half of `browse`: keep it."""
     compared = [column.desc() if descending else column for column in SORT_COLUMNS[sort_column]]
-    query = (
-        guideline.select(guideline.row)
-        .where(matching(wanted))
-        .order_by(*compared, guideline.name.collate("NOCASE"), guideline.row)
-    )
+    query = guideline.select(guideline.row).where(matching(wanted)).order_by(*compared, guideline.name, guideline.row)
     rows, values = query.sql()
     with library.connection():
         # One text for all rows: SQLite lets go of Python's lock once, and the window stays quick meanwhile.

@@ -111,6 +111,7 @@ class AdaptersPage(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(34)
         table.horizontalHeader().setHighlightSections(False)
+        table.horizontalHeader().setMinimumHeight(36)
         return table
 
     def _build(self) -> None:

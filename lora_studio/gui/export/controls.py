@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lora_studio.core.dataset.formats import FORMATS
@@ -104,7 +104,12 @@ class ExportControls(QScrollArea):
         self.formats.changed.connect(self._on_format)
         self.split.changed.connect(self.changed)
         self.more.changed.connect(self.changed)
+        self.more.toggle.toggled.connect(self._on_fold)
         self.folder.changed.connect(self._on_folder)
+
+    def _on_fold(self) -> None:
+        """Brings what was unfolded into sight, once it has its place."""
+        QTimer.singleShot(0, self.more, lambda: self.ensureWidgetVisible(self.more))
 
     def _on_model(self) -> None:
         self._say(self._model_error, self.model.line, "")

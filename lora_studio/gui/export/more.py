@@ -78,6 +78,7 @@ class MoreOptions(QWidget):
         field.setRange(0, most)
         field.setValue(value)
         field.setAccessibleName(name)
+        field.lineEdit().setTextMargins(6, 0, 0, 0)
         return field
 
     def _connect(self) -> None:

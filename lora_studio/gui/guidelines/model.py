@@ -20,6 +20,8 @@ PAGE_ROWS = 64
 PAGES_KEPT = 32
 COLUMNS = ("name", "category", "priority", "tags", "scope", "updated")
 """What the columns show, by their keys in core's SORT_COLUMNS."""
+FIRST_ORDER = ("priority", True)
+"""Column and whether descending, as the window opens."""
 DESCENDING_FIRST = ("priority", "updated")
 """Columns that a first click sorts with the highest on top."""
 

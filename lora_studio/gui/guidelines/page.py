@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from lora_studio.core.domain import Guideline
+from lora_studio.core.domain import Guideline, GuidelineFilter
 from lora_studio.core.library.browse import Facets, row_of
 from lora_studio.gui.guidelines import changes
 from lora_studio.gui.guidelines.detail import DetailPanel
-from lora_studio.gui.guidelines.empty import EmptyLibrary
 from lora_studio.gui.guidelines.filter_panel import FilterPanel
 from lora_studio.gui.guidelines.finder import Finder, Found
 from lora_studio.gui.guidelines.list_pane import ListPane
+from lora_studio.gui.guidelines.model import FIRST_ORDER
 from lora_studio.gui.latest import Latest
-from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.notice import Notice
 from lora_studio.gui.worker import Work, in_background
+
+if TYPE_CHECKING:
+    from lora_studio.gui.guidelines.empty import EmptyLibrary
 
 UNDO_SECONDS = 20
 COLUMNS_KEY = "guidelines/columns-1"
@@ -42,11 +45,12 @@ class GuidelinesPage(QWidget):
         self._select_next = ""
         self._narrow, self._filter_kept = False, True
         self.finder = Finder(studio.library, self)
+        self.finder.look(GuidelineFilter(), "", *FIRST_ORDER)  # the library answers while the window is being built
         self.filter = FilterPanel(self)
         self.list = ListPane(studio.library, self)
         self.table = self.list.table
         self.detail = DetailPanel(studio, self)
-        self.empty = EmptyLibrary()
+        self.empty: EmptyLibrary | None = None
         self.notice = Notice()
         self._selection = Latest(self, pause_ms=0)
         self._build()
@@ -74,7 +78,6 @@ class GuidelinesPage(QWidget):
         line.addWidget(self.splitter, 1)
         self._state = QStackedWidget()
         self._state.addWidget(full)
-        self._state.addWidget(self.empty)
         noticed = QHBoxLayout()
         noticed.setContentsMargins(16, 0, 16, 0)
         noticed.addWidget(self.notice)
@@ -105,9 +108,7 @@ class GuidelinesPage(QWidget):
         self.detail.delete_wanted.connect(self.delete_selected)
         self.detail.export_wanted.connect(self.export_wanted)
         self.list.new_wanted.connect(self.new_guideline)
-        self.empty.new_wanted.connect(self.new_guideline)
-        self.empty.starter_wanted.connect(self._add_starter_set)
-        undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self.table, self.undo)
+        undo = QShortcut(QKeySequence("Ctrl+Z"), self.table, self.undo)
         undo.setContext(Qt.ShortcutContext.WidgetShortcut)
 
     def set_narrow(self, narrow: bool) -> None:
@@ -136,11 +137,24 @@ class GuidelinesPage(QWidget):
 
     def _on_found(self, found: Found) -> None:
         self.total = found.order.total
-        self._state.setCurrentIndex(0 if found.order.total else 1)
+        self._show_state(found.order.total)
         self.list.show_rows(found.rows, found.order.total)
         if self._select_next:
             self._select_saved()
         self.shown.emit()
+
+    def _show_state(self, total: int) -> None:
+        """The list, or for an empty library the ways in, made when they are first needed."""
+        if self.empty is None and not total:
+            from lora_studio.gui.guidelines.empty import EmptyLibrary
+
+            self.empty = EmptyLibrary()
+            self.empty.new_wanted.connect(self.new_guideline)
+            self.empty.starter_wanted.connect(self._add_starter_set)
+            self._state.addWidget(self.empty)
+        self._state.setCurrentIndex(0 if total else 1)
+        if self.empty is not None:
+            self.empty.set_busy(False)
 
     def _on_counted(self, facets: Facets) -> None:
         self._facets = facets
@@ -153,7 +167,11 @@ class GuidelinesPage(QWidget):
             self.detail.show_row(rows[0])
         else:
             self.detail.show_count(len(rows))
-        self._selection.ask(partial(changes.read_ids, self._studio.library, rows if len(rows) > 1 else rows[:0]))
+        if len(rows) > 1 or self._selection.is_busy():
+            noted = rows if len(rows) > 1 else rows[:0]
+            self._selection.ask(partial(changes.read_ids, self._studio.library, noted))
+        else:
+            self._note_selection(())
 
     def _note_selection(self, ids: changes.Ids) -> None:
         self._studio.choose(self.filter.wanted(), self.list.search.text(), ids)
@@ -225,11 +243,11 @@ class GuidelinesPage(QWidget):
         self._change(partial(changes.restore, self._studio.library, ids), self._on_changed)
 
     def _add_starter_set(self) -> None:
-        self.empty.set_busy(True)
+        if self.empty is not None:
+            self.empty.set_busy(True)
         self._change(partial(changes.add_starters, self._studio.library), self._on_changed)
 
     def _on_changed(self, count: int) -> None:
-        self.empty.set_busy(False)
         if not count:
             self.notice.say(self.tr("The starter set is for a library that never had a guideline."), "warning")
         self._studio.guidelines_changed.emit()
@@ -238,7 +256,10 @@ class GuidelinesPage(QWidget):
         in_background(self, work, done, self._on_failure)
 
     def _on_failure(self, error: Exception) -> None:
-        self.empty.set_busy(False)
+        if self.empty is not None:
+            self.empty.set_busy(False)
+        from lora_studio.gui.messages import show_error
+
         show_error(self, error)
 
     def save_view(self, kept: QSettings) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lora_studio.gui.guidelines.model import COLUMNS, GuidelineModel, Index
+from lora_studio.gui.guidelines.model import COLUMNS, FIRST_ORDER, GuidelineModel, Index
 from lora_studio.gui.theme import colours
 
 LINE_HEIGHT = 34
@@ -65,7 +65,7 @@ class GuidelineTable(QTableView):
         header.setMinimumSectionSize(60)
         header.setFixedHeight(36)
         header.setSectionsMovable(True)
-        header.setSortIndicator(COLUMNS.index("priority"), Qt.SortOrder.DescendingOrder)
+        self._show_first_order()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._offer_columns)
         for place, column in enumerate(COLUMNS):
@@ -75,6 +75,10 @@ class GuidelineTable(QTableView):
         # A selection of its own, always empty: else the header asks every line whether it is selected.
         header.setSelectionModel(QItemSelectionModel(self.rows_model, header))
         self.setSortingEnabled(True)
+
+    def _show_first_order(self) -> None:
+        column, _ = FIRST_ORDER
+        self.horizontalHeader().setSortIndicator(COLUMNS.index(column), Qt.SortOrder.DescendingOrder)
 
     @property
     def order(self) -> tuple[str, bool]:
@@ -180,11 +184,12 @@ class GuidelineTable(QTableView):
         return self.horizontalHeader().saveState()
 
     def restore_columns(self, state: QByteArray) -> None:
-        """Sets the columns as `state` has them; nothing where it does not fit."""
+        """Sets the columns as `state` has them, but not their order; nothing where it does not fit."""
         if not state.isEmpty():
             header = self.horizontalHeader()
             header.blockSignals(True)  # nobody has asked for anything yet
             header.restoreState(state)
+            self._show_first_order()
             header.blockSignals(False)
 
 
