@@ -115,6 +115,11 @@ def assemble(assembly: Assembly, source: SourceRow, cap: int, make_keys: MakeKey
 
 
 def _prompts(assembly: Assembly, source: SourceRow, shown: Shown) -> list[str]:
-    texts = {"name": source.name, "content": source.content, "category": source.category}
-    texts["rationale"] = source.rationale
-    return [shape.prompt({**texts, **dict(more)}) for shape in assembly.shapes for more in shown[shape.source]]
+    values = {"name": source.name, "content": source.content, "category": source.category}
+    values["rationale"] = source.rationale
+    prompts = []
+    for shape in assembly.shapes:
+        for more in shown[shape.source]:
+            values.update(more)
+            prompts.append(shape.prompt(values))
+    return prompts

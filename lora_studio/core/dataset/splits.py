@@ -35,8 +35,11 @@ def row_keys(
     if split_by == "guideline":
         flag = _MAY if _share(seed, guideline_id) >= ratio else _MAY_NOT
         return [place + flag for place in places]
-    first: dict[str, bytes] = {}
     asked = prompts()
+    if len(set(asked)) == count:  # nearly every guideline, and much the quicker way
+        stays = max(places, default=b"")
+        return [place + (_MAY_NOT if place == stays else _MAY) for place in places]
+    first: dict[str, bytes] = {}
     for prompt, place in zip(asked, places, strict=True):
         first.setdefault(prompt, place)
     sign = 1 if ratio >= 0.5 else -1
