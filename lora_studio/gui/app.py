@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from types import TracebackType
@@ -18,7 +19,8 @@ from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import apply_theme, prepare_theme
 from lora_studio.gui.worker import cancel_all
 
-REFUSED, SMOKE_FAILED = 1, 3
+REFUSED = 1
+COLLECT_AFTER_MS = 1_000
 log = logging.getLogger(__name__)
 
 
@@ -26,7 +28,14 @@ def run_window(home: Home, smoke: str | None) -> int:
     """Opens the window and stays until it is closed. With `smoke`: checks it, saves a picture there unless it is
     empty, and gives 0, or 3 after one sentence on stderr.
     """
-    application = make_application()
+    gc.disable()  # nothing that is made while the window opens is garbage, and looking for it takes a tenth of the time
+    try:
+        return _open(make_application(), home, smoke)
+    finally:
+        gc.enable()
+
+
+def _open(application: QApplication, home: Home, smoke: str | None) -> int:
     if smoke is not None:
         from lora_studio.gui.smoke import smoke_test
 
@@ -41,6 +50,7 @@ def run_window(home: Home, smoke: str | None) -> int:
     sys.excepthook = ErrorHook(window)
     window.show()
     QTimer.singleShot(0, window, window.load)
+    QTimer.singleShot(COLLECT_AFTER_MS, window, lambda: gc.enable())
     code = application.exec()
     cancel_all()
     sys.excepthook = sys.__excepthook__

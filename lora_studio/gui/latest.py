@@ -39,7 +39,7 @@ class Latest(QObject):
 
     def is_busy(self) -> bool:
         """Whether an order has not been answered yet."""
-        return self._wanted is not None or self._is_running()
+        return self._wanted is not None or bool(self.findChildren(Worker))  # gone once its answer was delivered
 
     def _is_running(self) -> bool:
         return any(worker.isRunning() for worker in self.findChildren(Worker))

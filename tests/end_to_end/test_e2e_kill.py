@@ -99,7 +99,7 @@ from lora_studio.core.home import Home
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import respond
 
-home, request, crash_at, after = sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "after"
+home, request, crash_at, after = sys.argv[1], json.load(sys.stdin), int(sys.argv[2]), sys.argv[3] == "after"
 calls = 0
 
 def crashing(function):
@@ -125,9 +125,15 @@ sys.exit(0 if answer["success"] else 1)
 
 
 def crash(studio: Studio, request: Response, step: int, when: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, "-c", CRASH, str(studio.home), json.dumps(request), str(step), when]
+    arguments = [sys.executable, "-c", CRASH, str(studio.home), str(step), when]
     return subprocess.run(
-        arguments, capture_output=True, text=True, env=studio.environment(), cwd=studio.work, check=False
+        arguments,
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        env=studio.environment(),
+        cwd=studio.work,
+        check=False,
     )
 
 

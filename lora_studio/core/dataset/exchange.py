@@ -10,16 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lora_studio.core.dataset.card import may_write_card
 from lora_studio.core.dataset.layout import CARD
-from lora_studio.core.files import locked, storage_errors, sync_folder
+from lora_studio.core.files import PRIVATE_FOLDER, locked, storage_errors, sync_folder
 
 _STAGE = re.compile(r"\.lora-studio-[A-Za-z0-9_]+\.(part|commit)")
 _MOVED = re.compile(r"[A-Za-z0-9_]+_[a-z]+_(train|eval|config)_\d{4}-\d\d-\d\d(_\d+)?\.jsonl?")
@@ -38,20 +38,19 @@ def staging(folder: Path) -> Iterator[Stage]:
     """A new hidden folder inside `folder`, which is made if need be; both are taken away again unless something
     was put in place from it."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    # The name is made before the folder, so that an interrupt finds what to take away.
+    stage = Stage(folder / f".lora-studio-{secrets.token_hex(8)}.part", contextlib.ExitStack())
     with storage_errors(f"write into {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             with locked(folder):
                 _finish_all(folder)
-                path = Path(tempfile.mkdtemp(prefix=".lora-studio-", suffix=".part", dir=folder))
-                stage = Stage(path, contextlib.ExitStack())
-                stage.lock.enter_context(locked(path))
-            try:
-                yield stage
-            finally:
-                stage.lock.close()
-                shutil.rmtree(path, ignore_errors=True)
+                stage.path.mkdir(PRIVATE_FOLDER)
+                stage.lock.enter_context(locked(stage.path))
+            yield stage
         finally:
+            stage.lock.close()
+            shutil.rmtree(stage.path, ignore_errors=True)
             for made in missing:
                 with contextlib.suppress(OSError):  # not empty: the export succeeded, or somebody else uses it
                     made.rmdir()

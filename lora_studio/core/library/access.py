@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from lora_studio.core.clock import timestamp
-from lora_studio.core.domain import OWNER, PERMISSIONS, SCOPE_TYPES, Scope
+from lora_studio.core.domain import LABEL_MAX, OWNER, PERMISSIONS, SCOPE_TYPES, Scope
 from lora_studio.core.errors import Invalid, NotFound, PermissionDenied
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import Library
@@ -89,6 +89,8 @@ def _reserve_try(library: Library) -> float:
         failures, next_try = library.execute(admin_key.select(admin_key.failures, admin_key.next_try)).fetchone()
         if failures < FREE_WRONG_TRIES:
             return 0.0
+        if next_try - time.time() > 2 * LONGEST_WAIT_S:  # further than any wait: the clock was set back meanwhile
+            next_try = 0.0
         pause = min(2.0 ** (failures - FREE_WRONG_TRIES), LONGEST_WAIT_S)
         start = max(time.time() + pause, next_try)
         wait: float = start - time.time()
@@ -140,8 +142,10 @@ def revoke(library: Library, agent: str, permission: str, scope: Scope) -> None:
 def _check_grant(agent: str, permission: str) -> None:
     if agent.strip().casefold() == OWNER:
         raise Invalid(f"{OWNER!r} is the library's owner and may do everything; name an agent", "agentId")
-    if not agent.strip() or "\0" in agent or any("\ud800" <= c <= "\udfff" for c in agent):
-        raise Invalid("The agent's name must not be blank; give the name that it uses as agentId", "agentId")
+    if not agent.strip() or len(agent) > LABEL_MAX or "\0" in agent or any("\ud800" <= c <= "\udfff" for c in agent):
+        raise Invalid(
+            f"The agent's name must have 1 to {LABEL_MAX} characters; give the name that it uses as agentId", "agentId"
+        )
     if permission not in PERMISSIONS:
         raise Invalid(f"{permission!r} is not a permission; use read or write", "permission")
 

@@ -26,6 +26,8 @@ TOOLS: dict[str, Mapping[str, Action]] = {
     "memory_export": share.ACTIONS,
 }
 DEFAULT_TOOL = "memory_lora"
+UNNAMED = "(unnamed)"
+"""Who wrote a script, in the audit log, where the request did not say."""
 
 
 def respond(request: object, desk: Desk) -> dict[str, Any]:
@@ -60,6 +62,8 @@ def answer(request: object, desk: Desk) -> dict[str, Any]:
         values = read_fields(given, action.fields)
         if not desk.person and str(values.get("agentId", "")).strip().casefold() == OWNER and "agentId" in given:
             raise PermissionDenied(f"{OWNER!r} is the library's owner; agents use a name of their own", "agentId")
+        if not desk.person and "agentId" in values:
+            values["agentId"] = given.get("agentId", UNNAMED)
         response = action.run(desk, values)
     except StudioError as error:
         _record_refusal(desk, request, error)

@@ -13,7 +13,8 @@ from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.parts import button, label, picture
 
 if TYPE_CHECKING:  # the window opens sooner without what it takes to read one
-    from lora_studio.gui.guidelines.reading import Reading, ReadingView
+    from lora_studio.gui.guidelines.read import Reading
+    from lora_studio.gui.guidelines.reading import ReadingView
 
 Progress = Callable[[int, int], None]
 
@@ -124,7 +125,7 @@ class _Reader:
         self._library, self._templates, self._row = studio.library, studio.settings.templates, row
 
     def __call__(self, progress: Progress) -> Any:
-        from lora_studio.gui.guidelines.reading import read
+        from lora_studio.gui.guidelines.read import read
 
         return read(self._library, self._templates, self._row, progress)
 

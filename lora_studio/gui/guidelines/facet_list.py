@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -17,13 +17,20 @@ Counts = Sequence[tuple[Hashable, int]]
 MORE_AT_A_TIME = 40
 
 
+class WideBox(QCheckBox):
+    """A check box that answers a click anywhere on its line. Signals: QCheckBox's."""
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+
 class FacetLine(QWidget):
     """A check box with a count at its right; a long text is cut and told whole in the tooltip. Has no signals."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self._text = " ".join(text.split())
-        self.box = QCheckBox()
+        self.box = WideBox()
         self.box.setMinimumWidth(30)
         self.count = label("", "small")
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -112,7 +119,9 @@ class Facet(QWidget):
     def _rebuild(self, values: Sequence[Hashable]) -> None:
         focused = next((value for value, shown in self._shown.items() if _control(shown).hasFocus()), None)
         for value in [value for value in self._shown if value not in values]:
-            self._shown.pop(value).deleteLater()
+            gone = self._shown.pop(value)
+            gone.hide()
+            gone.deleteLater()
         while self._places.takeAt(0) is not None:
             pass
         kept, self._shown = self._shown, {}

@@ -131,7 +131,7 @@ class FilterPanel(QScrollArea):
             chip.setAccessibleName(self.tr("{0}, {1} guidelines").format(self._state_names[number], count))
 
     def _scope_text(self, scope: Scope) -> str:
-        return f"{scope.id}  ·  {scope.type}" if scope.id else self.tr("Global")
+        return f"{scope.id} · {scope.type}" if scope.id else self.tr("Global")
 
     def _on_slide(self, low: int, high: int) -> None:
         self._show_range(low, high)

@@ -93,7 +93,8 @@ class ListPane(QWidget):
         self.search.textChanged.connect(self._on_text)
         self._clear.triggered.connect(self.search.clear)
         for key, act in ((Qt.Key.Key_Down, self._go_to_table), (Qt.Key.Key_Escape, self.search.clear)):
-            shortcut = QShortcut(QKeySequence(key), self.search, act)
+            shortcut = QShortcut(QKeySequence(key), self.search)
+            shortcut.activated.connect(act)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
 
     def _on_text(self, text: str) -> None:

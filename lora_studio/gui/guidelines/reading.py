@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
-from lora_studio.core.dataset.examples import examples_of, recipes, source_row
-from lora_studio.core.dataset.templates import all_templates
-from lora_studio.core.domain import Example, Guideline, GuidelineVersion
-from lora_studio.core.library.browse import guideline_at
-from lora_studio.core.library.guidelines import guideline_history
-from lora_studio.core.library.store import Library
-from lora_studio.core.settings import TemplateSetting
+from lora_studio.core.domain import Guideline
 from lora_studio.gui.guidelines.content_tab import ContentTab
 from lora_studio.gui.guidelines.model import scope_text
+from lora_studio.gui.guidelines.read import Reading
 from lora_studio.gui.guidelines.rows_tab import RowsTab
 from lora_studio.gui.guidelines.versions_tab import VersionsTab
 from lora_studio.gui.widgets.flow import FlowLayout
 from lora_studio.gui.widgets.parts import button, empty, label, short, tag
 from lora_studio.gui.widgets.text_view import TextView
-
-EXAMPLES_CAP = 3
-"""Good and bad examples that become rows: what an export takes unless told otherwise."""
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Everything that is shown of one guideline."""
-
-    guideline: Guideline
-    versions: list[GuidelineVersion]
-    examples: list[Example]
-
-
-def read(library: Library, templates: tuple[TemplateSetting, ...], row: int, progress: Progress) -> Reading:
-    """Reads the guideline in `row`, its history, and the rows that it yields."""
-    with library.connection():
-        guideline = guideline_at(library, row)
-        versions = guideline_history(library, guideline.id)
-    examples = examples_of(source_row(guideline), recipes(all_templates(templates)), EXAMPLES_CAP)
-    return Reading(guideline, versions, examples)
 
 
 class ReadingView(QWidget):
@@ -90,7 +60,8 @@ class ReadingView(QWidget):
 
     def _make_tabs(self) -> QTabWidget:
         tabs = QTabWidget()
-        tabs.tabBar().setAccessibleName(self.tr("Parts of the guideline"))
+        for one in (tabs, tabs.tabBar()):
+            one.setAccessibleName(self.tr("Parts of the guideline"))
         titles = (self.tr("Content"), self.tr("Rows it yields"), self.tr("Versions"))
         for title, inner in zip(titles, (self.content, self.rows, self.versions), strict=True):
             scroll = QScrollArea()
