@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -32,12 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    from lora_studio.doors.cli.arguments import parser
+    from lora_studio.doors.cli.top import top_parser
 
-    chosen = parser().parse_args(arguments)
+    chosen, more = top_parser(help_flag=False).parse_known_args(arguments)
+    if more:
+        from lora_studio.doors.cli.arguments import parser  # here, so that the window opens without it
+
+        chosen = parser().parse_args(arguments)
     home = find_home(chosen.home)
     log_to(home)
-    if chosen.command is None:
+    if not more or chosen.command is None:
         return _open_window(home, chosen.smoke)
     from lora_studio.doors.cli.main import run  # here, so that the window opens without the commands
 
@@ -60,6 +65,7 @@ def _open_window(home: Home, smoke: str | None) -> int:
     if problem:
         print(f"lora-studio: {problem}", file=sys.stderr)
         return REFUSED
+    gc.disable()  # nothing that is made while the window opens is garbage; the window turns it on again
     try:
         from lora_studio.gui.app import run_window
     except ImportError as error:

@@ -32,6 +32,7 @@ def run_window(home: Home, smoke: str | None) -> int:
     try:
         return _open(make_application(), home, smoke)
     finally:
+        gc.freeze()  # what is left at the end goes with the process; looking through it would only take time
         gc.enable()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from lora_studio.gui.worker import cancel_all
 
 GUIDELINES, EXPORT, ADAPTERS, SETTINGS = "guidelines", "export", "adapters", "settings"
 NARROW_BELOW = 1_120
+LOOK_AT_LOCK_AFTER_MS = 200
 
 
 class MainWindow(QMainWindow):
@@ -107,8 +108,8 @@ class MainWindow(QMainWindow):
 
     def _on_shown(self) -> None:
         self.status.show_count(self.guidelines.total)
-        if self.status.lock.isHidden():
-            self._look_at_lock()
+        if self.status.lock.isHidden():  # argon2 loads slowly: after the first rows are on the screen
+            QTimer.singleShot(LOOK_AT_LOCK_AFTER_MS, self, self._look_at_lock)
 
     def _look_at_lock(self) -> None:
         self._lock.ask(partial(_lock_state, self.studio.library, self.studio.admin_key))

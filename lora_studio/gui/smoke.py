@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFontInfo
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from lora_studio.core.errors import StudioError
 from lora_studio.core.home import Home
-from lora_studio.core.resources import resources_dir
+from lora_studio.core.resources import resource_text, resources_dir
 from lora_studio.gui.main_window import MainWindow
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import TEXT_FONT, apply_theme, icon_pixmap, prepare_theme
@@ -41,7 +42,9 @@ def _resource_fault() -> str:
     drawn = icon_pixmap("library").toImage()
     if not any(drawn.pixelColor(x, 9).alpha() for x in range(drawn.width())):
         return "the icons cannot be drawn; install the program again"
-    wanted = ("examples/shipped.toml", "starter/security.toml", "scripts/sft.py.j2")
+    if not tomllib.loads(resource_text("examples/shipped.toml"))["template"]:
+        return "the example templates are empty; install the program again"
+    wanted = ("starter/security.toml", "scripts/sft.py.j2")
     missing = [name for name in wanted if not (resources_dir() / name).is_file()]
     return f"the resource {missing[0]} is missing; install the program again" if missing else ""
 

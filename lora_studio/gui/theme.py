@@ -143,10 +143,13 @@ def apply_theme(application: QApplication, theme: str) -> None:
     """Gives the application the palette, font and style sheet of `theme`, and its icons their new colours."""
     prepare_theme(application, theme)
     name = "dark" if application.property("lora_dark") else "light"
-    if application.property("lora_style") == name:
+    before = application.property("lora_style")
+    if before == name:
         return
     application.setProperty("lora_style", name)
     application.setStyleSheet(style_sheet(name))
+    if before is None:  # the program starts: every icon was made in these colours
+        return
     for widget in application.allWidgets():
         for shown in (widget, *widget.actions()):
             _draw_icon(shown)

@@ -92,6 +92,7 @@ def test_it_shows_what_is_active_most_important_first(page: GuidelinesPage) -> N
 
 
 def test_every_key_narrows_the_list(page: GuidelinesPage, qtbot: QtBot) -> None:
+    page.list.go_to_search()
     for typed, found in (("p", 5), ("pa", 2), ("pat", 1), ("path", 1)):
         QTest.keyClicks(page.list.search, typed[-1])
         qtbot.waitUntil(lambda found=found: page.list.model.rowCount() == found)  # type: ignore[misc]

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from lora_studio import __version__
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.domain import IF_EXISTS, PERMISSIONS, SCOPE_TYPES, SPLIT_MODES
+from lora_studio.doors.cli.top import top_parser
 
 OPTIONAL_BOOL = argparse.BooleanOptionalAction
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
-        prog="lora-studio",
-        description="Turn guidelines into LoRA datasets, training scripts and adapters. Without a command: the window.",
-    )
-    top.add_argument("--version", action="version", version=f"lora-studio {__version__}")
-    top.add_argument("--home", metavar="DIR", help="keep everything in DIR (otherwise LORA_STUDIO_HOME)")
-    top.add_argument("--smoke", nargs="?", const="", metavar="PNG", help="open the window, check it, save a picture")
+    top = top_parser()
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _quickstart(commands)
     _call(commands)

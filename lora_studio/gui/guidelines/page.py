@@ -108,8 +108,8 @@ class GuidelinesPage(QWidget):
         self.detail.delete_wanted.connect(self.delete_selected)
         self.detail.export_wanted.connect(self.export_wanted)
         self.list.new_wanted.connect(self.new_guideline)
-        undo = QShortcut(QKeySequence("Ctrl+Z"), self.table, self.undo)
-        undo.setContext(Qt.ShortcutContext.WidgetShortcut)
+        undo = QShortcut(QKeySequence("Ctrl+Z"), self, self.undo)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def set_narrow(self, narrow: bool) -> None:
         """In a small window the filter makes room, until the person asks for it."""
