@@ -5,6 +5,7 @@ The library is the starter set in a throw-away home, so that the pictures change
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -65,11 +66,11 @@ PAGES: dict[str, Callable[[MainWindow], None]] = {
 
 
 def main(target: str) -> None:
-    folder = Path(target)
+    folder = Path(target).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     application = make_application()
-    with tempfile.TemporaryDirectory() as home:
-        studio = prepared_studio(Path(home))
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        studio = prepared_studio(Path("my-team"))  # relative, so that no machine's path is in the pictures
         for theme in ("light", "dark"):
             apply_theme(application, theme)
             for suffix, (width, height) in SIZES.items():

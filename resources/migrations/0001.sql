@@ -26,8 +26,10 @@ CREATE TABLE guideline (
 CREATE UNIQUE INDEX guideline_name ON guideline (scope_type, scope_id, name) WHERE deleted = 0;
 -- Covers the filter panel's counts, so that they never read the texts.
 CREATE INDEX guideline_labels ON guideline (category, scope_type, scope_id, priority, active, deleted);
--- The list's first order, ready made: the window shows 100,000 guidelines without sorting them.
-CREATE INDEX guideline_order ON guideline (deleted, active, priority DESC, name);
+-- The list's first order, ready made: the window shows 100,000 guidelines without sorting them. The other labels
+-- are in it so that a filter does not have to look at the texts.
+CREATE INDEX guideline_order
+  ON guideline (deleted, active, priority DESC, name, category, scope_type, scope_id);
 
 -- History: one row a change, written by the triggers below and never changed again.
 CREATE TABLE guideline_version (

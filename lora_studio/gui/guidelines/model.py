@@ -121,15 +121,15 @@ class GuidelineModel(QAbstractTableModel):
 
     def _text(self, column: str, summary: Summary) -> str:
         if column == "name":
-            name = " ".join(summary.name.split())
+            name = _line(summary.name) or self.tr("(blank)")
             return name if summary.active else self.tr("{0}  (inactive)").format(name)
         if column == "scope":
-            return scope_text(summary.scope)
+            return _line(scope_text(summary.scope))
         if column == "tags":
-            return ", ".join(summary.tags)
+            return _line(", ".join(summary.tags))
         if column == "updated":
             return summary.updated_at[:16].replace("T", " ")
-        return str(getattr(summary, column))
+        return _line(str(getattr(summary, column)))
 
     def _colour(self, column: str, summary: Summary) -> QColor:
         theme = colours()
@@ -138,6 +138,10 @@ class GuidelineModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if 0 <= column < len(COLUMNS):
             self.sort_wanted.emit(COLUMNS[column], order == Qt.SortOrder.DescendingOrder)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def scope_text(scope: Scope) -> str:

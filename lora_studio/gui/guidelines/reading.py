@@ -15,6 +15,8 @@ from lora_studio.gui.widgets.flow import FlowLayout
 from lora_studio.gui.widgets.parts import button, empty, label, short, tag
 from lora_studio.gui.widgets.text_view import TextView
 
+NAME_SHOWN, TAGS_SHOWN = 160, 12
+
 
 class ReadingView(QWidget):
     """Signals: edit_wanted(Guideline), delete_wanted()."""
@@ -97,10 +99,18 @@ class ReadingView(QWidget):
         for one in shown:
             self._tags_flow.addWidget(one)
         self._tags.updateGeometry()
-        self.name.show_text(" ".join(guideline.name.split()))
-        self._own_tags.setText("  ".join(f"#{short(text, 40)}" for text in guideline.tags))
+        self.name.show_text(short(guideline.name, NAME_SHOWN) or self.tr("(blank)"))
+        hidden = len(guideline.tags) - TAGS_SHOWN
+        more = [self.tr("+{0}").format(hidden)] if hidden > 0 else []
+        self._own_tags.setText("  ".join([_unbroken(text) for text in guideline.tags[:TAGS_SHOWN]] + more))
+        self._own_tags.setToolTip(", ".join(guideline.tags) if hidden > 0 else "")
         self._own_tags.setVisible(bool(guideline.tags))
 
     def _on_edit(self) -> None:
         if self.reading is not None:
             self.edit_wanted.emit(self.reading.guideline)
+
+
+def _unbroken(tag: str) -> str:
+    """A tag for the line under the name, with nothing in it at which the line could end."""
+    return f"#{short(tag, 40)}".replace(" ", "\u00a0").replace("-", "\u2011")
