@@ -55,11 +55,11 @@ class Exported:
 
 @dataclass(slots=True)
 class _Made:
-    """What came out of reading the library: rows in `shuffle`, and which versions they are from."""
+    """What came out of reading the library: rows in `shuffle`; in `used`, by version, the guidelines they are from."""
 
     shuffle: Shuffle
-    rows: array[int] = field(default_factory=lambda: array("q"))
-    versions: array[int] = field(default_factory=lambda: array("q"))
+    guidelines: int = 0
+    used: dict[int, array[int]] = field(default_factory=dict)
     digest: Any = field(default_factory=hashlib.sha256)
     warnings: list[str] = field(default_factory=list)
 
@@ -128,8 +128,8 @@ def _make_rows(
             else:
                 lines = _encoded(examples_of(source, plan, cap), make_row, system, make_keys)
             made.shuffle.add(lines)
-            made.rows.append(source.row)
-            made.versions.append(source.version)
+            made.guidelines += 1
+            made.used.setdefault(source.version, array("q")).append(source.row)
             made.digest.update(f"{source.id}:{source.version}\n".encode())
             if marker:
                 made.warnings.append(
@@ -158,7 +158,7 @@ def _finish(
     train, evaluation = replace(files[0], name=names.train), replace(files[1], name=names.eval)
     (stage.path / "train").rename(stage.path / names.train)
     (stage.path / "eval").rename(stage.path / names.eval)
-    guidelines = GuidelinesRecord(len(made.rows), made.digest.hexdigest())
+    guidelines = GuidelinesRecord(made.guidelines, made.digest.hexdigest())
     config = config_for(names, folder, timestamp(), options, (train, evaluation), guidelines)
     (stage.path / names.config).write_text(config_text(config), encoding="utf-8", newline="\n")
     in_place = [names.train, names.eval, names.config]
@@ -168,7 +168,7 @@ def _finish(
         in_place.insert(2, CARD)
     else:
         warnings.append(f"{folder / CARD} is your own and was left as it is; no dataset card was written")
-    run = prepare_run(library, who, folder, config, (made.rows, made.versions))
+    run = prepare_run(library, who, folder, config, made.used)
     put_in_place(stage, folder, in_place)
     try:
         finish_run(library, run)

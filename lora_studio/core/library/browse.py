@@ -66,7 +66,9 @@ SORT_COLUMNS: dict[str, tuple[Any, ...]] = {
     "scope": (guideline.scope_type, guideline.scope_id.collate("NOCASE")),
     "updated": (guideline.updated_at,),
 }
-"""By sort column: what is compared. Equal ones follow by name, then in the order in which they were added."""
+"""By sort column: what is compared."""
+_AMONG_EQUALS = (guideline.name, guideline.category, guideline.scope_type, guideline.scope_id, guideline.row)
+"""How equal ones follow each other: as in the index guideline_order, which then needs no sorting."""
 
 
 def browse(
@@ -81,7 +83,7 @@ def browse(
 def ordered_rows(library: Library, wanted: GuidelineFilter, sort_column: str, descending: bool) -> array[int]:
     """The rows that `wanted` means, in order. For 100,000 guidelines this is the slow half of `browse`: keep it."""
     compared = [column.desc() if descending else column for column in SORT_COLUMNS[sort_column]]
-    query = guideline.select(guideline.row).where(matching(wanted)).order_by(*compared, guideline.name, guideline.row)
+    query = guideline.select(guideline.row).where(matching(wanted)).order_by(*compared, *_AMONG_EQUALS)
     rows, values = query.sql()
     with library.connection():
         # One text for all rows: SQLite lets go of Python's lock once, and the window stays quick meanwhile.

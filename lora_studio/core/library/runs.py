@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from peewee import fn
 
 from lora_studio.core.clock import timestamp
@@ -38,9 +39,9 @@ def source_rows(
 
 
 def prepare_run(
-    library: Library, who: str, folder: Path, config: dict[str, Any], used: tuple[array[int], array[int]]
+    library: Library, who: str, folder: Path, config: dict[str, Any], used: Mapping[int, array[int]]
 ) -> int:
-    """Notes an export that is about to be put in place, with the rows and versions it `used`; gives its number."""
+    """Notes an export that is about to be put in place, with the rows it `used` by their versions; gives its number."""
     values = {
         "at": timestamp(),
         "who": who,
@@ -53,10 +54,9 @@ def prepare_run(
     }
     with library.writing():
         run = library.execute(export_run.insert(values)).lastrowid
-        library.db.connection().executemany(
-            "INSERT INTO export_guideline VALUES (?, ?, ?)",
-            ((run, row, version) for row, version in zip(*used, strict=True)),
-        )
+        for version, rows in used.items():  # most share a few versions: one statement each, a third of the time
+            listed = msgspec.json.encode(rows.tolist()).decode()
+            library.sql("INSERT INTO export_guideline SELECT ?, value, ? FROM json_each(?)", (run, version, listed))
     assert run is not None
     return run
 

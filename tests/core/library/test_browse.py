@@ -37,7 +37,7 @@ WORDS = ("", "input", "parse", "nowhere", "par", "%")
 def drafts() -> list[Draft]:
     return [
         Draft(
-            name=f"{['rule', 'Input', 'parse', 'Rule'][number % 4]} {number * 7 % 40:02}",
+            name=f"{['rule', 'Input', 'parse', 'Rule'][number // 4 % 4]} {number // 4:02}",  # in every scope
             content="parse the input" if number % 3 else "100 % of it",
             category=CATEGORIES[number % 3],
             priority=number * 13 % 101,
@@ -103,7 +103,7 @@ def test_rows_are_those_meant_and_found_in_order(
 ) -> None:
     library, rows = made
     meant = [row for row, one in rows.items() if is_meant(one, wanted) and is_found(one, text)]
-    meant.sort(key=lambda row: (rows[row].name, row))
+    meant.sort(key=lambda row: (rows[row].name, rows[row].category, rows[row].scope, row))
     meant.sort(key=lambda row: COMPARED[column](rows[row]), reverse=descending)
     assert browse(library, wanted, text, column, descending).tolist() == meant
 
@@ -175,7 +175,7 @@ def test_the_first_order_needs_no_sorting(made: tuple[Library, dict[int, Guideli
     with library.connection():
         plan = library.sql(
             "EXPLAIN QUERY PLAN SELECT row FROM guideline WHERE deleted = 0 AND active = 1"
-            " ORDER BY priority DESC, name, row"
+            " ORDER BY priority DESC, name, category, scope_type, scope_id, row"
         ).fetchall()
     assert [line[3] for line in plan] == [
         "SEARCH guideline USING COVERING INDEX guideline_order (deleted=? AND active=?)"
