@@ -111,14 +111,14 @@ def test_icons_change_with_the_theme(qapp: QApplication, qtbot: QtBot) -> None:
     button, label = QPushButton("Save"), QLabel()
     qtbot.addWidget(button)
     qtbot.addWidget(label)
-    show_icon(button, "save", "accent")
-    show_icon(label, "save", "accent", size=20)
+    show_icon(button, "pencil", "accent")
+    show_icon(label, "pencil", "accent", size=20)
     before = button.icon().pixmap(18).toImage(), label.pixmap().toImage()
     apply_theme(qapp, "dark")
     after = button.icon().pixmap(18).toImage(), label.pixmap().toImage()
     assert before[0] != after[0]
     assert before[1] != after[1]
-    assert label.pixmap().toImage() == icon_pixmap("save", "accent", 20).toImage()
+    assert label.pixmap().toImage() == icon_pixmap("pencil", "accent", 20).toImage()
 
 
 def test_every_icon_can_be_drawn(qapp: QApplication) -> None:
