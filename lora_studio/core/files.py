@@ -187,3 +187,8 @@ def plain_path(text: str, field: str, *, folder: bool = True) -> Path:
     if is_wrong_kind or blocked:
         raise Invalid(f"{field} must be a folder, but {str(blocked or path)!r} is a file", field)
     return path
+
+
+def path_text(path: Path) -> str:
+    """The path as text that UTF-8 can hold: bytes in a file name that are no text are replaced."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

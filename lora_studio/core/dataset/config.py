@@ -11,6 +11,7 @@ from typing import Any
 from lora_studio import __version__
 from lora_studio.core.dataset.layout import DatasetNames
 from lora_studio.core.domain import ExportOptions, GuidelineFilter
+from lora_studio.core.files import path_text
 
 SCHEMA_VERSION = 1
 
@@ -99,8 +100,3 @@ def filter_json(wanted: GuidelineFilter) -> dict[str, Any]:
 
 def _one_or_many(one: str, many: str, values: Sequence[str]) -> dict[str, Any]:
     return {one: values[0]} if len(values) == 1 else {many: list(values)}
-
-
-def path_text(path: Path) -> str:
-    """The path as text that UTF-8 can hold: bytes in a file name that are no text are replaced."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

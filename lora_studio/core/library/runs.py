@@ -13,6 +13,7 @@ from peewee import fn
 
 from lora_studio.core.clock import timestamp
 from lora_studio.core.domain import GuidelineFilter, Scope
+from lora_studio.core.files import path_text
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import export_run, guideline, matching
 
@@ -47,7 +48,7 @@ def prepare_run(
         "who": who,
         "state": "prepared",
         "name": config["name"],
-        "folder": str(folder).encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        "folder": path_text(folder),
         "format": config["format"],
         "target_model": config["targetModel"],
         "config": json.dumps(config),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
 
 Progress = Callable[[int, int], None]
 
@@ -19,9 +20,9 @@ def problem(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
-def _write(stream: object, text: str) -> None:
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))  # type: ignore[attr-defined]
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
