@@ -14,6 +14,9 @@ NAME_MAX = 500
 CONTENT_MAX = 100_000
 LABEL_MAX = 200
 """Longest category, tag, scope id, agent name and target model, in characters."""
+TAGS_MAX = 100
+EXAMPLES_MAX = 1_000
+"""Most tags, and most good and most bad examples of one guideline."""
 
 
 def is_blank(text: str) -> bool:

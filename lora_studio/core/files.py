@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from lora_studio.core.errors import Invalid, StorageError
 
@@ -79,27 +80,49 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
             raise
 
 
-def read_small_file(path: Path) -> bytes:
-    """The bytes of a plain file of at most SMALL_FILE_MAX bytes. Never blocks, never follows a link.
+def read_small_file(path: Path, most: int = SMALL_FILE_MAX) -> bytes:
+    """The bytes of a plain file of at most `most` bytes. Never blocks, never follows a link.
 
     Raises Invalid, with a reason for the end of a sentence, for a link, a folder, a pipe, a device or a larger
     file, and OSError where the system refuses.
     """
+    with open_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(most + 1) if size <= most else b""
+        if size > most or len(data) > most:
+            raise Invalid(f"it is larger than {most >> 20} MiB")
+        return data
+
+
+@contextlib.contextmanager
+def open_plain(path: Path) -> Iterator[BinaryIO]:
+    """A plain file open for reading. Never blocks, never follows a link; raises as `read_small_file` does."""
     if path.is_symlink():
         raise Invalid("it is a link")
     # The two flags hold where the file is exchanged for a pipe or a link between the look and the opening.
     handle = os.open(path, os.O_RDONLY | _flag("O_NONBLOCK") | _flag("O_NOFOLLOW") | _flag("O_BINARY"))
     try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Invalid("it is not a plain file")
         with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(SMALL_FILE_MAX + 1) if status.st_size <= SMALL_FILE_MAX else b""
-        if status.st_size > SMALL_FILE_MAX or len(data) > SMALL_FILE_MAX:
-            raise Invalid("it is larger than 1 MiB")
-        return data
+            yield file
     finally:
         os.close(handle)
+
+
+def append_plain(path: Path) -> BinaryIO:
+    """A plain file open for writing at its end, made if it is not there. Never blocks, never follows a link.
+
+    Raises Invalid for what is no plain file, and OSError.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _flag("O_NONBLOCK") | _flag("O_NOFOLLOW") | _flag("O_BINARY")
+    if path.is_symlink():
+        raise Invalid(f"{path} is a link; take it away and try again")
+    file = os.fdopen(os.open(path, flags, 0o666), "ab")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise Invalid(f"{path} is not a plain file; take it away and try again")
+    return file
 
 
 def _flag(name: str) -> int:

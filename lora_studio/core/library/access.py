@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -39,7 +40,11 @@ def has_admin_key(library: Library) -> bool:
         return bool(library.execute(admin_key.select(admin_key.only)).fetchone())
 
 
-def set_admin_key(library: Library, new: str, present: str | None = None) -> None:
+Wait = Callable[[float], None]
+"""Passes so many seconds, or raises."""
+
+
+def set_admin_key(library: Library, new: str, present: str | None = None, wait: Wait | None = None) -> None:
     """Sets the key; once there is one, `present` must be it. Raises Invalid for a key that is too short or long."""
     if not KEY_MIN <= len(new) <= KEY_MAX or not new.strip():
         raise Invalid(f"The admin key must have {KEY_MIN} to {KEY_MAX} characters; choose a longer one")
@@ -47,7 +52,7 @@ def set_admin_key(library: Library, new: str, present: str | None = None) -> Non
         raise Invalid("The admin key must be plain text without NUL; choose another one")
     is_first = not has_admin_key(library)
     if not is_first:
-        check_admin_key(library, present)
+        check_admin_key(library, present, wait)
     new_hash = _HASHER.hash(new)
     with library.writing():
         if is_first and has_admin_key(library):
@@ -57,8 +62,11 @@ def set_admin_key(library: Library, new: str, present: str | None = None) -> Non
         record(library, OWNER, "admin_key set", "done", {})
 
 
-def check_admin_key(library: Library, key: str | None) -> None:
-    """Raises PermissionDenied unless `key` is the admin key. After five wrong ones in a row each try waits."""
+def check_admin_key(library: Library, key: str | None, wait: Wait | None = None) -> None:
+    """Raises PermissionDenied unless `key` is the admin key. After five wrong ones in a row each try waits.
+
+    `wait`, by default a plain sleep, is how: the window shows the seconds, and may give up by raising Cancelled.
+    """
     with library.connection():
         if not has_admin_key(library):
             raise PermissionDenied(
@@ -72,7 +80,7 @@ def check_admin_key(library: Library, key: str | None) -> None:
         raise PermissionDenied(
             f"too many wrong admin keys in a row; try again in {int(wait_s) + 1} seconds", "admin_key"
         )
-    time.sleep(wait_s)
+    (wait or time.sleep)(wait_s)
     with library.connection():
         stored = library.execute(admin_key.select(admin_key.hash)).fetchone()[0]
         try:
@@ -159,6 +167,17 @@ def grants(library: Library, agent: str | None = None) -> list[Grant]:
         query = query.where(access_grant.agent == agent)
     with library.connection():
         return sorted(Grant(who, what, Scope(kind, of)) for who, what, kind, of in library.execute(query))
+
+
+def known_scopes(library: Library) -> list[Scope]:
+    """The scopes that guidelines and grants name, global first; what a picker offers beside "all"."""
+    named = (
+        "SELECT scope_type, scope_id FROM guideline WHERE deleted = 0 UNION SELECT scope_type, scope_id "
+        "FROM access_grant WHERE scope_type <> 'all'"
+    )
+    with library.connection():
+        found = {Scope(kind, of) for kind, of in library.sql(named)} | {Scope()}
+    return sorted(found, key=lambda scope: (SCOPE_TYPES.index(scope.type), scope.id.casefold(), scope.id))
 
 
 def permitted(library: Library, agent: str, permission: str) -> tuple[Scope, ...] | None:

@@ -1,14 +1,13 @@
-"""What the table of guidelines shows: the wanted rows in order, short records of them, and counts for the filter."""
+"""What the table of guidelines shows: the wanted rows in order, and short records of them."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from peewee import SQL, fn
+from peewee import SQL
 
 from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
 from lora_studio.core.errors import NotFound
@@ -18,7 +17,6 @@ from lora_studio.core.library.tables import (
     GUIDELINE_COLUMNS,
     guideline,
     guideline_from_row,
-    guideline_tag,
     matching,
     read_list,
 )
@@ -37,22 +35,6 @@ class Summary(NamedTuple):
     active: bool
     version: int
     updated_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """How many guidelines each choice of the filter panel would leave, the panel's other choices kept.
-
-    Every value that the library has is here, most used first; its count is 0 where nothing would be left.
-    """
-
-    scopes: tuple[tuple[Scope, int], ...]
-    categories: tuple[tuple[str, int], ...]
-    tags: tuple[tuple[str, int], ...]
-    active: int
-    inactive: int
-    total: int
-    """All guidelines of the library, whatever the filter."""
 
 
 _SUMMARY_NAMES = ("row", "id", "name", "category", "priority", "tags", "scope_type", "scope_id")
@@ -89,6 +71,13 @@ def ordered_rows(library: Library, wanted: GuidelineFilter, sort_column: str, de
         # One text for all rows: SQLite lets go of Python's lock once, and the window stays quick meanwhile.
         text = library.sql(f"SELECT json_group_array(row) FROM ({rows})", values).fetchone()[0]
     return array("q", read_rows(text))
+
+
+def wanted_rows(library: Library, wanted: GuidelineFilter) -> list[int]:
+    """The rows that `wanted` means, in no order."""
+    rows, values = guideline.select(guideline.row).where(matching(wanted)).sql()
+    with library.connection():
+        return read_rows(library.sql(f"SELECT json_group_array(row) FROM ({rows})", values).fetchone()[0])
 
 
 def narrowed(order: array[int], found: Iterable[int] | None) -> array[int]:
@@ -135,66 +124,6 @@ def ids_of(library: Library, rows: Sequence[int]) -> list[str]:
     with library.connection():
         known = dict(library.execute(query))
     return [known[row] for row in rows if row in known]
-
-
-def facets(
-    library: Library,
-    wanted: GuidelineFilter,
-    text: str,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Facets:
-    """Counts for every value of the filter panel, each counted as if nothing of its own kind were chosen."""
-    with library.connection():
-        found = matching_rows(library, text)
-        progress(1, 5)
-        scopes = _counted(library, (guideline.scope_type, guideline.scope_id), replace(wanted, scopes=()), found)
-        progress(2, 5)
-        categories = _counted(library, (guideline.category,), replace(wanted, categories=()), found)
-        progress(3, 5)
-        active = dict(_counted(library, (guideline.active,), replace(wanted, active=None), found))
-        progress(4, 5)
-        tags = _counted_tags(library, replace(wanted, tags=()), found)
-        whole = fn.COUNT(guideline.row)
-        total = library.execute(guideline.select(whole).where(guideline.deleted == int(wanted.deleted))).fetchone()[0]
-    return Facets(
-        tuple((Scope(scope_type, scope_id), count) for (scope_type, scope_id), count in scopes),
-        tuple((name, count) for (name,), count in categories),
-        tags,
-        active.get((1,), 0),
-        active.get((0,), 0),
-        total,
-    )
-
-
-def _counted(
-    library: Library, labels: Sequence[Any], wanted: GuidelineFilter, found: Sequence[int] | None
-) -> list[tuple[tuple[Any, ...], int]]:
-    """By value of `labels`: how many of `found` are wanted; the value that most guidelines have comes first."""
-    query = (
-        guideline.select(*labels, fn.SUM(_is_meant(wanted, found)))
-        .where(guideline.deleted == int(wanted.deleted))
-        .group_by(*labels)
-        .order_by(fn.COUNT(guideline.row).desc(), *labels)
-    )
-    return [(row[:-1], row[-1]) for row in library.execute(query)]
-
-
-def _counted_tags(
-    library: Library, wanted: GuidelineFilter, found: Sequence[int] | None
-) -> tuple[tuple[str, int], ...]:
-    meant = guideline.select(guideline.row).where(_is_meant(wanted, found))
-    others = guideline.select(guideline.row).where(guideline.deleted != int(wanted.deleted))
-    query = (
-        guideline_tag.select(guideline_tag.tag, fn.SUM(guideline_tag.guideline.in_(meant)))
-        .where(guideline_tag.guideline.not_in(others))
-        .group_by(guideline_tag.tag)
-        .order_by(fn.COUNT(guideline_tag.guideline).desc(), guideline_tag.tag)
-    )
-    return tuple(library.execute(query))
-
-
-def _is_meant(wanted: GuidelineFilter, found: Sequence[int] | None) -> Any:
-    return matching(wanted) if found is None else matching(wanted) & _row_in(found)
 
 
 def _row_in(rows: Sequence[int]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import peewee
@@ -12,6 +11,7 @@ import peewee
 from lora_studio.core.clock import timestamp
 from lora_studio.core.domain import Draft, Guideline, GuidelineFilter, GuidelineVersion, Scope
 from lora_studio.core.errors import Conflict, NotFound
+from lora_studio.core.library.changes import Edit, change_rows, name_taken
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import (
     GUIDELINE_COLUMNS,
@@ -65,7 +65,7 @@ def add_guidelines(
                     raise Conflict(
                         f"There is a guideline with the id {new_id} already; update that", f"{place}.id"
                     ) from error
-                raise _name_taken(draft, f"{place}.name") from error
+                raise name_taken(draft.scope, draft.name, f"{place}.name") from error
             made.append(_guideline(draft, id=new_id, version=1, created_at=at, updated_at=at))
     return made
 
@@ -85,7 +85,7 @@ def get_guidelines(library: Library, ids: Sequence[str]) -> list[Guideline]:
         known = {record.id: record for record in map(guideline_from_row, rows)}
     for guideline_id in ids:
         if guideline_id not in known:
-            raise NotFound(f"There is no guideline with the id {guideline_id!r}; list them to see the ids", "id")
+            raise _unknown(guideline_id)
     return [known[guideline_id] for guideline_id in ids]
 
 
@@ -97,7 +97,7 @@ def guideline_history(library: Library, guideline_id: str) -> list[GuidelineVers
         versions = library.execute(query.order_by(guideline_version.version.desc()))
         found = [version_from_row(row) for row in versions]
     if not found:
-        raise NotFound(f"There is no guideline with the id {guideline_id!r}; list them to see the ids", "id")
+        raise _unknown(guideline_id)
     return found
 
 
@@ -175,7 +175,7 @@ def change_guidelines(
             try:
                 library.sql(_UPDATE, (*values, at, who, reason, old.id))
             except peewee.IntegrityError as error:
-                raise _name_taken(draft, "name") from error
+                raise name_taken(draft.scope, draft.name, "name") from error
             changed.append(
                 _guideline(
                     draft,
@@ -191,18 +191,27 @@ def change_guidelines(
 
 def set_active(library: Library, ids: Sequence[str], active: bool, who: str, reason: str = "") -> int:
     """Switches guidelines on or off, and says how many changed. Raises NotFound for unknown and deleted ones."""
-
-    def switch(old: Guideline) -> Draft:
-        if old.deleted:
-            raise NotFound(f"The guideline {old.name!r} was deleted; restore it first", "id")
-        return replace(old, active=active)
-
-    return len(change_guidelines(library, ids, switch, who, reason))
+    with library.writing():
+        rows = _rows_of(library, ids)
+        gone = guideline.select(guideline.name).where(any_of(guideline.id, ids), guideline.deleted == 1)
+        found = library.execute(gone).fetchone()
+        if found:
+            raise NotFound(f"The guideline {found[0]!r} was deleted; restore it first", "id")
+        return len(change_rows(library, rows, Edit(active=active), who, reason))
 
 
 def set_deleted(library: Library, ids: Sequence[str], deleted: bool, who: str, reason: str = "") -> int:
     """Deletes or restores guidelines, and says how many changed. Raises Conflict where the name was taken."""
-    return len(change_guidelines(library, ids, lambda old: replace(old, deleted=deleted), who, reason))
+    with library.writing():
+        return len(change_rows(library, _rows_of(library, ids), Edit(deleted=deleted), who, reason))
+
+
+def _rows_of(library: Library, ids: Sequence[str]) -> list[int]:
+    known = dict(library.execute(guideline.select(guideline.id, guideline.row).where(any_of(guideline.id, ids))))
+    unknown = next((guideline_id for guideline_id in ids if guideline_id not in known), None)
+    if unknown is not None:
+        raise _unknown(unknown)
+    return [known[guideline_id] for guideline_id in ids]
 
 
 def _guideline(draft: Draft, **more: Any) -> Guideline:
@@ -210,8 +219,5 @@ def _guideline(draft: Draft, **more: Any) -> Guideline:
     return Guideline(**own, **more)
 
 
-def _name_taken(draft: Draft, field: str) -> Conflict:
-    return Conflict(
-        f"{draft.scope} already has a guideline named {draft.name!r}; choose another name or update that one",
-        field,
-    )
+def _unknown(guideline_id: str) -> NotFound:
+    return NotFound(f"There is no guideline with the id {guideline_id!r}; list them to see the ids", "id")

@@ -39,6 +39,18 @@ def source_rows(
         yield from rows
 
 
+def run_rows(library: Library, run: int) -> Generator[tuple[Any, ...]]:
+    """The guidelines of an earlier export as they were then, as tuples of SOURCE_COLUMNS; needs an open connection."""
+    texts = ", ".join(f"v.{column.name}" for column in SOURCE_COLUMNS[3:])
+    query = f"""SELECT g.row, g.id, v.version, {texts} FROM export_guideline u
+        JOIN guideline g ON g.row = u.guideline
+        JOIN guideline_version v ON v.guideline = u.guideline AND v.version = u.version
+        WHERE u.run = ? ORDER BY g.row"""
+    cursor = library.sql(query, (run,))
+    while rows := cursor.fetchmany(_FETCH):
+        yield from rows
+
+
 def prepare_run(
     library: Library, who: str, folder: Path, config: dict[str, Any], used: Mapping[int, array[int]]
 ) -> int:

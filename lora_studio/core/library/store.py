@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,17 @@ class Library:
         cursor: sqlite3.Cursor = self.db.execute_sql(text, values)
         return cursor
 
+    def many(self, text: str, rows: Iterable[Sequence[object]]) -> None:
+        """Runs one statement for each of `rows`, whose values fill its question marks.
+
+        What SQLite refuses is raised as its own error, not Peewee's.
+        """
+        self.db.cursor().executemany(text, rows)
+
+    def is_read_only(self) -> bool:
+        """Whether the file or its folder may not be written: then there is much to read, and nothing to change."""
+        return not (_may_write(self.path) and _may_write(self.path.parent))
+
     @contextlib.contextmanager
     def connection(self) -> Iterator[None]:
         """A connection of this thread's own, closed at the end; inside another one of the same thread, that one.
@@ -48,6 +59,8 @@ class Library:
             if not self.db.is_closed():
                 yield
                 return
+            if not self.path.exists():  # SQLite would make an empty file in its place
+                raise StorageError(f"The library {self.path} is gone; put it back, or restart to begin a new one")
             self.db.connect()
             try:
                 yield
@@ -72,8 +85,14 @@ def open_library(path: Path, *, create: bool = True) -> Library:
     if not create and not exists:
         raise NotFound(f"There is no library at {path}; run lora-studio quickstart to make one")
     db = SqliteDatabase(
-        str(path),
-        pragmas={"foreign_keys": 1, "synchronous": "normal", "busy_timeout": BUSY_TIMEOUT_MS},
+        _address(path),
+        uri=True,
+        pragmas={
+            "foreign_keys": 1,
+            "synchronous": "normal",
+            "busy_timeout": BUSY_TIMEOUT_MS,
+            "temp_store": "memory",  # each statement of a bulk change keeps a journal
+        },
         lock_type="IMMEDIATE",
         autoconnect=False,
         timeout=BUSY_TIMEOUT_MS / 1000,
@@ -89,6 +108,18 @@ def open_library(path: Path, *, create: bool = True) -> Library:
             with locked(path.parent):  # two first starts at once: one migrates, the other waits and finds it done
                 _migrate(library)
     return library
+
+
+def _address(path: Path) -> str:
+    """What SQLite opens. In a folder that may not be written it would fail to make its helper files, and wants to be
+    told that nobody changes the library there; unless someone else's helper files are there already."""
+    alone = not path.with_name(f"{path.name}-wal").exists()
+    fixed = path.exists() and alone and not _may_write(path.parent)
+    return path.absolute().as_uri() + ("?immutable=1" if fixed else "")
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def newest_version() -> int:
@@ -165,9 +196,9 @@ def database_errors(path: Path) -> Iterator[None]:
     """Turns what SQLite refuses for the environment's sake into one sentence; our own mistakes pass through."""
     try:
         yield
-    except peewee.IntegrityError:
+    except (peewee.IntegrityError, sqlite3.IntegrityError):
         raise
-    except (peewee.OperationalError, peewee.DatabaseError) as error:
+    except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
         text = str(error)
         for sign, advice in _ADVICE.items():
             if sign in text:
@@ -182,6 +213,7 @@ _ADVICE = {
     "readonly": "may not be written; change its permissions or choose another home with --home",
     "unable to open": "cannot be opened; check that its folder exists and may be read",
     "not a database": "is not an SQLite file; move it away, or choose another home with --home",
+    "no such table: guideline": "is not a LoRA Studio library any more; put back a backup copy from beside it",
     "malformed": "is damaged; put back a backup copy from beside it",
     "disk I/O": "cannot be read from or written to the disk; check the disk",
 }

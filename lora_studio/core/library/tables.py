@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any
 
 import msgspec
-from peewee import SQL, Expression, Table
+from peewee import SQL, Expression, NodeList, Table
 
 from lora_studio.core.domain import Draft, Guideline, GuidelineFilter, GuidelineVersion, Scope
 
@@ -49,6 +49,10 @@ read_list = msgspec.json.Decoder(tuple[str, ...]).decode
 """A JSON array of texts, as the columns `tags`, `good` and `bad` hold it, as a tuple."""
 
 
+FEW = 100
+"""Values that are passed to SQLite one by one, which finds them quicker than in a JSON array."""
+
+
 def write_list(texts: Iterable[str]) -> str:
     """The JSON array of `texts`, as the columns hold it."""
     return msgspec.json.encode(list(texts)).decode()
@@ -84,8 +88,10 @@ def _texts(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def any_of(column: Any, values: Iterable[str]) -> Expression:
-    """`column` is one of `values`, however many: they travel as one JSON parameter."""
-    listed: Expression = column.in_(SQL("(SELECT value FROM json_each(?))", (write_list(values),)))
+    """`column` is one of `values`, however many: more than a few travel as one JSON parameter."""
+    several = list(values)
+    json = SQL("(SELECT value FROM json_each(?))", (write_list(several),))
+    listed: Expression = column.in_(several if len(several) <= FEW else json)
     return listed
 
 
@@ -115,7 +121,10 @@ def _in_scopes(scopes: Sequence[Scope]) -> Any:
     """In one of `scopes`; one without an id that is not global stands for all of its type; none: nothing."""
     if not scopes:
         return SQL("0")
-    whole_types = [scope.type for scope in scopes if not scope.id]
-    single = [f"{scope.type}:{scope.id}" for scope in scopes if scope.id]
-    key = guideline.scope_type.concat(":").concat(guideline.scope_id)
-    return any_of(guideline.scope_type, whole_types) | any_of(key, single)
+    # The plus keeps SQLite from going by the names' index, which would have it read every guideline of a scope.
+    own_type: Any = NodeList((SQL("+"), guideline.scope_type), glue="")
+    terms = [any_of(own_type, [scope.type for scope in scopes if not scope.id])]
+    for scope_type in sorted({scope.type for scope in scopes if scope.id}):
+        ids = [scope.id for scope in scopes if scope.type == scope_type and scope.id]
+        terms.append((own_type == scope_type) & any_of(guideline.scope_id, ids))
+    return reduce(operator.or_, terms)

@@ -16,7 +16,6 @@ from lora_studio.core.library.browse import (
     SORT_COLUMNS,
     Summary,
     browse,
-    facets,
     guideline_at,
     ids_of,
     last_change,
@@ -25,6 +24,7 @@ from lora_studio.core.library.browse import (
     row_of,
     summaries,
 )
+from lora_studio.core.library.facets import count_labels, facets, read_labels
 from lora_studio.core.library.guidelines import add_guidelines, get_guidelines, set_active, set_deleted
 from lora_studio.core.library.store import Library, open_library
 
@@ -197,7 +197,7 @@ def test_counting_stops_when_it_is_told_to(made: tuple[Library, dict[int, Guidel
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        facets(made[0], GuidelineFilter(), "", stop)
+        count_labels(made[0], read_labels(made[0]), GuidelineFilter(), None, stop)
 
 
 def test_every_change_moves_the_mark(tmp_path: Path) -> None:
