@@ -1,0 +1,1 @@
+"""Rule files, data files and agent-memory databases into the library: read, plan, apply."""
