@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
 from lora_studio.core.errors import Invalid
-from lora_studio.core.files import PRIVATE_FILE, make_private_folder, storage_errors, write_atomically
+from lora_studio.core.files import PRIVATE_FILE, locked, make_private_folder, storage_errors, write_atomically
 
 SYSTEM_PROMPT = "You are a helpful assistant that follows the established guidelines of the team."
 THEMES = ("system", "light", "dark")
+_TEXT_LISTS = {
+    "allowed_folders": "a list of folder paths",
+    "watched_folders": "a list of folder paths",
+    "watch_names": "a list of names",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,10 @@ class Settings:
 
     system_prompt: str = SYSTEM_PROMPT
     allowed_folders: tuple[str, ...] = ()
+    watched_folders: tuple[str, ...] = ()
+    """Folders whose datasets and adapters the shelf shows, beside those that were exported to."""
+    watch_names: tuple[str, ...] = ()
+    """Names of people, customers or products that a dataset should not hold."""
     theme: str = "system"
     templates: tuple[TemplateSetting, ...] = field(default_factory=tuple)
 
@@ -59,7 +68,7 @@ def save_settings(path: Path, settings: Settings) -> None:
     default = Settings()
     data: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value
-        for name in ("system_prompt", "allowed_folders", "theme")
+        for name in ("system_prompt", *_TEXT_LISTS, "theme")
         if (value := getattr(settings, name)) != getattr(default, name)
     }
     if settings.templates:
@@ -69,6 +78,40 @@ def save_settings(path: Path, settings: Settings) -> None:
         ]
     make_private_folder(path.parent)
     write_atomically(path, tomli_w.dumps(data, multiline_strings=True), PRIVATE_FILE)
+
+
+def plain_names(text: str) -> tuple[str, ...]:
+    """The names in `text`, one a line: without blank lines, the white space around them, and repeated ones."""
+    return tuple(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
+
+
+def change_settings(path: Path, before: Settings, after: Settings) -> Settings:
+    """Saves what differs between the two, on top of what the file says now, and gives what it says then.
+
+    So two windows, or a window and an editor, lose nothing of each other's. Raises Invalid, and leaves the file as it
+    is, where it cannot be understood; StorageError where it may not be written.
+    """
+    make_private_folder(path.parent)
+    with storage_errors(f"write {path}"), locked(path.parent):
+        now = load_settings(path)
+        names = [name for name in Settings.__slots__ if getattr(before, name) != getattr(after, name)]
+        merged = {name: _merged(*(getattr(one, name) for one in (before, after, now))) for name in names}
+        changed = replace(now, **merged)
+        save_settings(path, changed)
+    return changed
+
+
+def _merged(before: Any, after: Any, now: Any) -> Any:
+    """The change from `before` to `after` made to `now`: of lists, only what was added, taken away and changed."""
+    if now == before or not isinstance(now, tuple):
+        return after
+    old, new, there = ({_key(item): item for item in items} for items in (before, after, now))
+    kept = {key: item for key, item in there.items() if key in new or key not in old}
+    return tuple({**kept, **{key: item for key, item in new.items() if item != old.get(key)}}.values())
+
+
+def _key(item: str | TemplateSetting) -> str:
+    return item if isinstance(item, str) else item.id
 
 
 def _checked(data: dict[str, Any], path: Path) -> Settings:
@@ -86,15 +129,16 @@ def _checked(data: dict[str, Any], path: Path) -> Settings:
         raise fail("theme", f"one of {', '.join(THEMES)}")
     if not str(data.get("system_prompt", SYSTEM_PROMPT)).strip():
         raise fail("system_prompt", "one sentence")
-    folders = data.get("allowed_folders", [])
-    if not isinstance(folders, list) or not all(isinstance(folder, str) for folder in folders):
-        raise fail("allowed_folders", "a list of folder paths")
+    for key, wanted in _TEXT_LISTS.items():
+        texts = data.get(key, [])
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise fail(key, wanted)
     templates = data.get("templates", [])
     if not isinstance(templates, list):
         raise fail("templates", "a list of tables")
     return Settings(
         system_prompt=data.get("system_prompt", SYSTEM_PROMPT),
-        allowed_folders=tuple(folders),
+        **{key: tuple(data.get(key, ())) for key in _TEXT_LISTS},
         theme=data.get("theme", "system"),
         templates=tuple(_checked_template(item, fail) for item in templates),
     )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lora_studio.core.errors import Invalid
-from lora_studio.core.settings import Settings, TemplateSetting, load_settings, save_settings
+from lora_studio.core.settings import (
+    Settings,
+    TemplateSetting,
+    change_settings,
+    load_settings,
+    plain_names,
+    save_settings,
+)
 
 
 def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
@@ -62,3 +70,38 @@ def test_bytes_that_are_no_text_are_said(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(Invalid, match="not UTF-8"):
         load_settings(path)
+
+
+def test_two_windows_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    start = Settings(allowed_folders=("/a", "/b"), watch_names=("Ada",))
+    save_settings(path, start)
+    change_settings(path, start, replace(start, allowed_folders=("/a", "/b", "/c"), theme="dark"))
+    mine = replace(start, allowed_folders=("/b", "/d"), watch_names=())
+    assert change_settings(path, start, mine) == load_settings(path)
+    assert load_settings(path) == Settings(allowed_folders=("/b", "/c", "/d"), theme="dark")
+
+
+def test_templates_are_merged_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    start = Settings(templates=(TemplateSetting(id="rewrite"), TemplateSetting(id="review_comment")))
+    save_settings(path, start)
+    change_settings(path, start, replace(start, templates=(TemplateSetting(id="rewrite", prompt="{{ bad }}!"),)))
+    added = (*start.templates, TemplateSetting(id="own", type="own"))
+    changed = change_settings(path, start, replace(start, templates=added))
+    assert changed.templates == (
+        TemplateSetting(id="rewrite", prompt="{{ bad }}!"),
+        TemplateSetting(id="own", type="own"),
+    )
+
+
+def test_a_file_that_cannot_be_understood_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("theme = dark\n")
+    with pytest.raises(Invalid, match=r"not valid TOML.*line 1"):
+        change_settings(path, Settings(), Settings(theme="light"))
+    assert path.read_text() == "theme = dark\n"
+
+
+def test_names_are_one_a_line_without_blanks_and_repeats() -> None:
+    assert plain_names(" Ada  Example \n\nBo\r\nAda Example\n\t\n") == ("Ada Example", "Bo")

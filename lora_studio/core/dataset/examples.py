@@ -66,14 +66,7 @@ def examples_of(source: SourceRow, plan: Sequence[Recipe], cap: int) -> list[Exa
     """
     if is_blank(source.content):
         return []
-    values: dict[str, Any] = {
-        "name": source.name,
-        "content": source.content,
-        "category": source.category,
-        "priority": source.priority,
-        "rationale": source.rationale,
-        "tags": read_list(source.tags),
-    }
+    values = guideline_values(source)
     shown = shown_examples(read_list(source.good), read_list(source.bad), cap)
     has_marker = first_marker(source) is not None
     made = []
@@ -86,6 +79,18 @@ def examples_of(source: SourceRow, plan: Sequence[Recipe], cap: int) -> list[Exa
                 prompt, completion = defuse(prompt), defuse(completion)
             made.append(Example(prompt, completion, recipe.type, kind, source))
     return made
+
+
+def guideline_values(source: SourceRow) -> dict[str, Any]:
+    """What every template gets of a guideline, by name."""
+    return {
+        "name": source.name,
+        "content": source.content,
+        "category": source.category,
+        "priority": source.priority,
+        "rationale": source.rationale,
+        "tags": read_list(source.tags),
+    }
 
 
 EXAMPLE_TYPES = {"guideline": "", "good": "good", "bad": "bad", "pair": "bad"}

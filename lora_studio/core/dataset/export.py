@@ -16,15 +16,22 @@ from lora_studio.core.clock import timestamp, today
 from lora_studio.core.dataset.assembly import MakeKeys, assemble, compile_assembly, encode
 from lora_studio.core.dataset.card import card_text, may_write_card
 from lora_studio.core.dataset.config import FileRecord, GuidelinesRecord, config_for, config_text
-from lora_studio.core.dataset.examples import Recipe, examples_of, first_marker, recipes
+from lora_studio.core.dataset.examples import examples_of, first_marker, recipes
 from lora_studio.core.dataset.exchange import Stage, put_in_place, recover, staging
-from lora_studio.core.dataset.formats import MakeRow, row_maker
+from lora_studio.core.dataset.formats import Row, row_maker
 from lora_studio.core.dataset.layout import CARD, DatasetNames, choose_names
+from lora_studio.core.dataset.preferences import (
+    NOTHING_TO_PREFER,
+    PREFERENCES,
+    LeftOut,
+    preference_plan,
+    preference_rows,
+)
 from lora_studio.core.dataset.shuffle import Shuffle
 from lora_studio.core.dataset.splits import row_keys
 from lora_studio.core.dataset.templates import all_templates
 from lora_studio.core.dataset.writer import write_split
-from lora_studio.core.domain import Example, ExportOptions, Scope, SourceRow, is_blank
+from lora_studio.core.domain import ExportOptions, Scope, SourceRow, is_blank
 from lora_studio.core.errors import NotFound, StorageError
 from lora_studio.core.files import locked
 from lora_studio.core.library.guidelines import count_guidelines
@@ -37,6 +44,8 @@ _PROGRESS_EVERY = 64
 
 Progress = Callable[[int, int], None]
 """Told how much of how much is done; raises Cancelled to stop the work."""
+MakeLines = Callable[[SourceRow, str | None], list[bytes]]
+"""A guideline whose content is not blank and its first chat marker in, its rows out, keys in front."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +89,7 @@ def export_dataset(
     the disk refuses, and Cancelled when `progress` does.
     """
     tell = progress or (lambda done, total: None)
-    plan = recipes(all_templates(settings.templates), include_examples=options.include_examples)
+    make_lines, left_out = _line_maker(settings, options)
     total = count_guidelines(library, options.filter, visible)
     if not total:
         raise NotFound(NOTHING_FOUND)
@@ -91,9 +100,10 @@ def export_dataset(
         with tempfile.TemporaryFile(dir=stage.path) as scratch:
             made = _Made(Shuffle(scratch))
             # Reading and writing are each half of the work, counted in guidelines.
-            _make_rows(library, settings, options, plan, visible, made, lambda done: tell(done, 2 * total))
+            _make_rows(library, options, make_lines, visible, made, lambda done: tell(done, 2 * total))
+            made.warnings += left_out.warnings()
             if not made.shuffle.rows:
-                raise NotFound(NOTHING_FOUND)
+                raise NotFound(NOTHING_TO_PREFER if options.format in PREFERENCES else NOTHING_FOUND)
             files = write_split(
                 made.shuffle, stage.path / "train", stage.path / "eval", options.split_by, options.train_eval_split,
                 lambda done, rows: tell(total + total * done // rows, 2 * total),
@@ -102,19 +112,44 @@ def export_dataset(
             return _finish(library, options, folder, who, stage, made, files)
 
 
+def _line_maker(settings: Settings, options: ExportOptions) -> tuple[MakeLines, LeftOut]:
+    """What makes the rows of one guideline, and where it notes the preferences that it leaves out."""
+    templates, system, cap = all_templates(settings.templates), settings.system_prompt, options.examples_per_guideline
+    make_keys = partial(row_keys, options.seed, options.split_by, options.train_eval_split)
+    left_out = LeftOut()
+    if options.format in PREFERENCES:
+        preferences = preference_plan(options.format, templates)
+        return lambda source, marker: _encoded(
+            source, preference_rows(source, preferences, system, cap, left_out), make_keys
+        ), left_out
+    plan = recipes(templates, include_examples=options.include_examples)
+    make_row = row_maker(options.format, strict=options.strict)
+    assembly = compile_assembly(plan, make_row, system)
+
+    def make_lines(source: SourceRow, marker: str | None) -> list[bytes]:
+        if assembly and not marker:
+            return assemble(assembly, source, cap, make_keys)
+        # The long way: for templates with logic and texts with markers.
+        examples = examples_of(source, plan, cap)
+        return _encoded(source, [(example.prompt, make_row(example, system)) for example in examples], make_keys)
+
+    return make_lines, left_out
+
+
+def _encoded(source: SourceRow, rows: Sequence[tuple[str, Row]], make_keys: MakeKeys) -> list[bytes]:
+    """The rows of one guideline, each with its question, as bytes with keys in front."""
+    keys = make_keys(source.id, len(rows), lambda: [prompt for prompt, _ in rows])
+    return [key + encode(row) for key, (_, row) in zip(keys, rows, strict=True)]
+
+
 def _make_rows(
     library: Library,
-    settings: Settings,
     options: ExportOptions,
-    plan: Sequence[Recipe],
+    make_lines: MakeLines,
     visible: Sequence[Scope] | None,
     made: _Made,
     tell: Callable[[int], None],
 ) -> None:
-    make_row = row_maker(options.format, strict=options.strict)
-    system, cap = settings.system_prompt, options.examples_per_guideline
-    assembly = compile_assembly(plan, make_row, system)
-    make_keys = partial(row_keys, options.seed, options.split_by, options.train_eval_split)
     with library.connection(), closing(source_rows(library, options.filter, visible)) as rows:
         for done, row in enumerate(rows):
             if done % _PROGRESS_EVERY == 0:
@@ -123,10 +158,9 @@ def _make_rows(
             if is_blank(source.content):
                 continue
             marker = first_marker(source)
-            if assembly and not marker:
-                lines = assemble(assembly, source, cap, make_keys)
-            else:
-                lines = _encoded(examples_of(source, plan, cap), make_row, system, make_keys)
+            lines = make_lines(source, marker)
+            if not lines:
+                continue
             made.shuffle.add(lines)
             made.guidelines += 1
             made.used.setdefault(source.version, array("q")).append(source.row)
@@ -136,12 +170,6 @@ def _make_rows(
                     f"The guideline {source.name!r} contains the chat marker {marker!r}; "
                     "in the dataset a space makes it harmless"
                 )
-
-
-def _encoded(examples: Sequence[Example], make_row: MakeRow, system: str, make_keys: MakeKeys) -> list[bytes]:
-    """The rows of one guideline, keys in front, the long way: for templates with logic and texts with markers."""
-    keys = make_keys(examples[0].source.id, len(examples), lambda: [example.prompt for example in examples])
-    return [key + encode(make_row(example, system)) for key, example in zip(keys, examples, strict=True)]
 
 
 def _finish(

@@ -35,7 +35,8 @@ def metadata(example: Example) -> dict[str, Any]:
     return head | {"guidelineId": source.id, "guidelineVersion": source.version, "guidelineName": source.name}
 
 
-def _turn(role: str, content: str) -> dict[str, str]:
+def turn(role: str, content: str) -> dict[str, str]:
+    """One message of a conversation."""
     return {"role": role, "content": content}
 
 
@@ -47,7 +48,7 @@ def huggingface_row(example: Example, system: str) -> Row:
 
 def openai_row(example: Example, system: str) -> Row:
     """OpenAI's chat format; no further key is allowed."""
-    turns = [_turn("system", system), _turn("user", example.prompt), _turn("assistant", example.completion)]
+    turns = [turn("system", system), turn("user", example.prompt), turn("assistant", example.completion)]
     return {"messages": turns}
 
 
@@ -58,7 +59,7 @@ def anthropic_row(example: Example, system: str) -> Row:
 
 def bedrock_row(example: Example, system: str) -> Row:
     """The Claude format as Amazon Bedrock takes it: no extra keys."""
-    return {"system": system, "messages": [_turn("user", example.prompt), _turn("assistant", example.completion)]}
+    return {"system": system, "messages": [turn("user", example.prompt), turn("assistant", example.completion)]}
 
 
 def alpaca_row(example: Example, system: str) -> Row:
@@ -74,8 +75,8 @@ def alpaca_row(example: Example, system: str) -> Row:
 def chat_row(example: Example, system: str) -> Row:
     """TRL's conversational prompt and completion: the loss is on the answer alone."""
     return {
-        "prompt": [_turn("system", system), _turn("user", example.prompt)],
-        "completion": [_turn("assistant", example.completion)],
+        "prompt": [turn("system", system), turn("user", example.prompt)],
+        "completion": [turn("assistant", example.completion)],
         "metadata": metadata(example),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -9,9 +10,10 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, meta, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import nodes
 
+from lora_studio.core.dataset.language import TEXT_MAX, TemplateProblem, compiled, parsed, unknown_names
+from lora_studio.core.domain import is_blank
 from lora_studio.core.errors import Invalid
 from lora_studio.core.resources import resource_text
 from lora_studio.core.settings import TemplateSetting
@@ -41,6 +43,9 @@ class ExampleTemplate:
     enabled: bool = True
 
 
+_TEXTS = ("type", "source", "prompt", "completion")
+
+
 @cache
 def shipped_templates() -> tuple[ExampleTemplate, ...]:
     """The templates that come with the program, in their order."""
@@ -50,40 +55,113 @@ def shipped_templates() -> tuple[ExampleTemplate, ...]:
 
 def all_templates(settings: Sequence[TemplateSetting]) -> tuple[ExampleTemplate, ...]:
     """The shipped templates with the user's changes, then the user's own. Raises Invalid for one that is wrong."""
-    changed = {setting.id: setting for setting in settings}
-    templates = [_apply(shipped, changed.pop(shipped.id, None)) for shipped in shipped_templates()]
-    for setting in changed.values():
-        missing = [name for name in ("type", "source", "prompt", "completion") if getattr(setting, name) is None]
-        if missing:
+    shipped = {template.id for template in shipped_templates()}
+    for setting in settings:
+        missing = [name for name in _TEXTS if getattr(setting, name) is None]
+        if missing and setting.id not in shipped:
             raise Invalid(f"The example template {setting.id!r} has no {missing[0]}; add it in the settings")
-        templates.append(_apply(ExampleTemplate(id=setting.id, type="", source="", prompt="", completion=""), setting))
+    templates = known_templates(settings)
     for template in templates:
         check_template(template)
-    return tuple(templates)
+    return templates
+
+
+def known_templates(settings: Sequence[TemplateSetting]) -> tuple[ExampleTemplate, ...]:
+    """The templates as `all_templates` gives them, the wrong ones too; what one of the user's own lacks is empty."""
+    changed = {setting.id: setting for setting in settings}
+    templates = [_apply(shipped, changed.pop(shipped.id, None)) for shipped in shipped_templates()]
+    blank = ExampleTemplate(id="", type="", source="", prompt="", completion="")
+    return (*templates, *(_apply(replace(blank, id=own.id), own) for own in changed.values()))
+
+
+def template_settings(templates: Sequence[ExampleTemplate]) -> tuple[TemplateSetting, ...]:
+    """What has to be kept for `known_templates` to give these templates, the user's own in their order."""
+    shipped = {template.id: template for template in shipped_templates()}
+    kept = []
+    for template in templates:
+        first = shipped.get(template.id)
+        if template != first:
+            texts = {name: value for name in _TEXTS if (value := getattr(template, name)) != getattr(first, name, None)}
+            kept.append(TemplateSetting(id=template.id, enabled=template.enabled, **texts))
+    return tuple(kept)
 
 
 def _apply(template: ExampleTemplate, setting: TemplateSetting | None) -> ExampleTemplate:
     if setting is None:
         return template
-    names = ("enabled", "type", "source", "prompt", "completion")
-    return replace(template, **{name: value for name in names if (value := getattr(setting, name)) is not None})
+    return replace(
+        template, **{name: value for name in ("enabled", *_TEXTS) if (value := getattr(setting, name)) is not None}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFault:
+    """What is wrong with one part of a template ("source", "type", "prompt", "completion"); `message` goes on after
+    the part's name. `line` counts from 1; 0 where there is none.
+    """
+
+    part: str
+    message: str
+    line: int = 0
 
 
 def check_template(template: ExampleTemplate) -> None:
     """Raises Invalid, saying where, for a template that cannot be filled."""
+    for fault in template_faults(template):
+        if fault.part in ("source", "type"):
+            raise Invalid(f"The example template {template.id!r} {fault.message}", fault.part)
+        raise Invalid(f"The {_where(template, fault.part)} {fault.message}", "templates")
+
+
+@lru_cache(maxsize=256)
+def template_faults(template: ExampleTemplate) -> tuple[TemplateFault, ...]:
+    """All that is wrong with a template; the first fault of each part."""
+    faults = []
     if template.source not in SOURCES:
-        raise Invalid(f"The example template {template.id!r} needs a source out of {', '.join(SOURCES)}", "source")
+        faults.append(TemplateFault("source", f"needs a source out of {', '.join(SOURCES)}"))
     if not re.fullmatch(r"[a-z0-9_]{1,64}", template.type):
-        raise Invalid(f"The example template {template.id!r} needs a type of 1 to 64 letters a-z, digits and _", "type")
-    names = (*GUIDELINE_NAMES, *SOURCES[template.source])
-    sample: dict[str, Any] = {**dict.fromkeys(names, "text"), "priority": 50, "tags": ["text"]}
+        faults.append(TemplateFault("type", "needs a type of 1 to 64 letters a-z, digits and _"))
+    names = names_for(template.source)
     for part in ("prompt", "completion"):
-        text, where = getattr(template, part), f"{part} of the example template {template.id!r}"
-        render = compile_text(text, where)
-        unknown = sorted(meta.find_undeclared_variables(_environment().parse(text)) - set(names))
-        if unknown:
-            raise Invalid(f"The {where} has an unknown name {unknown[0]!r}; use {', '.join(names)}", "templates")
+        fault = _text_fault(getattr(template, part), part, names)
+        if fault:
+            faults.append(fault)
+    return tuple(faults)
+
+
+def names_for(source: str) -> tuple[str, ...]:
+    """The names that a template with this source may use; the guideline's own for an unknown source."""
+    return (*GUIDELINE_NAMES, *SOURCES.get(source, ()))
+
+
+def _where(template: ExampleTemplate, part: str) -> str:
+    return f"{part} of the example template {template.id!r}"
+
+
+def _text_fault(text: str, part: str, names: Sequence[str]) -> TemplateFault | None:
+    """What is wrong with a prompt or completion, tried on sample values."""
+    if is_blank(text):
+        return TemplateFault(part, "is blank; write what the model should read there")
+    if len(text) > TEXT_MAX:
+        return TemplateFault(part, f"is longer than {TEXT_MAX:,} characters; make it shorter")
+    sample: dict[str, Any] = {**dict.fromkeys(names, "text"), "priority": 50, "tags": ["text"]}
+    try:
+        for name, line in unknown_names(text, names).items():
+            return TemplateFault(part, _unknown_name(name, names), line)
+        render = compiled(text)
+    except TemplateProblem as problem:
+        return TemplateFault(part, f"is not valid: {problem.reason}", problem.line)
+    try:
         render(sample)
+    except TemplateProblem as problem:
+        return TemplateFault(part, f"cannot be filled: {problem.reason}", problem.line)
+    return None
+
+
+def _unknown_name(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, 1)
+    meant = f"; did you mean {near[0]!r}?" if near else ";"
+    return f"has an unknown name {name!r}{meant} use {', '.join(names)}"
 
 
 @lru_cache(maxsize=256)
@@ -94,23 +172,17 @@ def compile_text(text: str, where: str) -> Render:
     where Jinja2's own rendering takes ten.
     """
     try:
-        return _plain_render(text) or _jinja_render(text, where)
-    except TemplateError as error:
-        raise Invalid(f"The {where} is not valid: {error.message}", "templates") from None
+        return _plain_render(text) or _jinja_render(compiled(text), where)
+    except TemplateProblem as problem:
+        raise Invalid(f"The {where} is not valid: {problem.reason}", "templates") from None
 
 
-def _environment() -> SandboxedEnvironment:
-    return SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-
-
-def _jinja_render(text: str, where: str) -> Render:
-    template = _environment().from_string(text)
-
+def _jinja_render(fill: Render, where: str) -> Render:
     def render(values: dict[str, Any]) -> str:
         try:
-            return template.render(values)
-        except Exception as error:  # a template is the user's own code and may raise anything
-            raise Invalid(f"The {where} cannot be filled: {error}", "templates") from error
+            return fill(values)
+        except TemplateProblem as problem:
+            raise Invalid(f"The {where} cannot be filled: {problem.reason}", "templates") from problem
 
     return render
 
@@ -128,7 +200,7 @@ def _plain_render(text: str) -> Render | None:
 def _plain_parts(text: str) -> list[tuple[str, bool]] | None:
     """Texts and names (True) in order; None where `text` holds more than that."""
     parts: list[tuple[str, bool]] = []
-    for output in _environment().parse(text).body:
+    for output in parsed(text).body:
         if not isinstance(output, nodes.Output):
             return None
         for node in output.nodes:

@@ -31,6 +31,8 @@ def row_tokens(value: Any, known: dict[str, float], key: str = "") -> float:
         return sum(row_tokens(item, known, key) for item in value)
     if key in ("role", "from"):
         return 1.0
+    if not isinstance(value, str):  # a label of KTO
+        return 0.0
     if value not in known:
         known[value] = estimate_tokens(value)
     return known[value]
