@@ -10,6 +10,9 @@ import platformdirs
 
 from lora_studio.core.errors import Invalid
 
+KEY_VARIABLE = "LORA_STUDIO_ADMIN_KEY"
+"""The environment variable that may hold the admin key; no child process gets it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:

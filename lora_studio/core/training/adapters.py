@@ -92,7 +92,7 @@ def list_adapters(folder: Path) -> Shelf:
     files of at most SMALL_FILE_MAX bytes, follows no links, and gives back nothing but an Adapter's fields.
     """
     folder = folder.absolute()
-    names, warnings = _config_names(folder)
+    names, warnings = config_names(folder)
     adapters = []
     left = BYTES_MAX
     for position, name in enumerate(names):
@@ -100,16 +100,22 @@ def list_adapters(folder: Path) -> Shelf:
             warnings.append(f"{len(names) - position} configs were not read; keep fewer datasets in one folder")
             break
         try:
-            data = read_small_file(folder / name)
-            left -= len(data)
-            adapters.append(_adapter(folder / name, data))
+            adapter, data = read_adapter(folder / name)
         except FileNotFoundError:
             continue  # it went away since the folder was listed, so it is not on the shelf
         except (Invalid, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            warnings.append(f"{name} was skipped: {reason}; export the dataset again or delete the file")
-    adapters.sort(key=lambda adapter: (-_moment(adapter.created_at), adapter.name))
+            warnings.append(skipped(name, error))
+            continue
+        left -= len(data)
+        adapters.append(adapter)
+    adapters.sort(key=lambda adapter: (-moment(adapter.created_at), adapter.name))
     return Shelf(tuple(adapters), _shortened(warnings))
+
+
+def skipped(name: str, error: Exception) -> str:
+    """The sentence that the config `name` could not be read."""
+    reason = error.strerror if isinstance(error, OSError) else error
+    return f"{name} was skipped: {reason}; export the dataset again or delete the file"
 
 
 def find_dataset(folder: Path, target_model: str, format_name: str) -> Dataset | None:
@@ -117,11 +123,11 @@ def find_dataset(folder: Path, target_model: str, format_name: str) -> Dataset |
     wanted = (target_model, format_name)
     for adapter in list_adapters(folder).adapters:
         if (adapter.target_model, adapter.format) == wanted:
-            return _dataset(adapter)
+            return dataset_of(adapter)
     return None
 
 
-def _config_names(folder: Path) -> tuple[list[str], list[str]]:
+def config_names(folder: Path) -> tuple[list[str], list[str]]:
     """The names of the newest configs in `folder`, at most CONFIGS_MAX, and what there is to warn about."""
     seen = 0
 
@@ -148,7 +154,12 @@ def _by_date(name: str) -> tuple[str, str]:
     return (match["date"] if match else "", name)
 
 
-def _adapter(path: Path, data: bytes) -> Adapter:
+def read_adapter(path: Path) -> tuple[Adapter, bytes]:
+    """The dataset whose config lies at `path`, and that file's bytes.
+
+    Raises Invalid, with a reason for the end of a sentence, for what is no config, and OSError.
+    """
+    data = read_small_file(path)
     try:
         config = msgspec.json.decode(data.decode("utf-8-sig"), type=_Config)
     except UnicodeDecodeError:
@@ -158,7 +169,7 @@ def _adapter(path: Path, data: bytes) -> Adapter:
     own = CONFIG_NAME.fullmatch(path.name)
     if own is None:
         raise Invalid("it has not the name of a dataset's config")
-    return Adapter(
+    adapter = Adapter(
         # The file's own name, not the one inside: the two agree until somebody renames or copies the file.
         name=f"{own['set']}_{own['date']}{own['number'] or ''}",
         target_model=config.target_model,
@@ -168,9 +179,11 @@ def _adapter(path: Path, data: bytes) -> Adapter:
         example_count=config.example_count,
         config_file=path,
     )
+    return adapter, data
 
 
-def _dataset(adapter: Adapter) -> Dataset | None:
+def dataset_of(adapter: Adapter) -> Dataset | None:
+    """What a script for exactly this dataset needs; None where its config names no usable files."""
     try:
         data = read_small_file(adapter.config_file).decode("utf-8-sig")
         files = msgspec.json.decode(data, type=_Files).files
@@ -180,7 +193,7 @@ def _dataset(adapter: Adapter) -> Dataset | None:
     return Dataset(adapter, train, evaluation)
 
 
-def _moment(created_at: str) -> float:
+def moment(created_at: str) -> float:
     """Seconds since 1970 for an ISO time; a text that is none counts as the oldest."""
     try:
         moment = datetime.fromisoformat(created_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from lora_studio.core.errors import InvalidFields
 
@@ -15,6 +16,9 @@ LEARNING_RATE_RANGE = (1e-8, 1.0)
 BATCH_SIZE_RANGE = (1, 4096)
 GRADIENT_ACCUMULATION_RANGE = (1, 4096)
 MAX_LENGTH_RANGE = (16, 1_048_576)
+BETA_RANGE = (1e-4, 10.0)
+LOSS_TYPES = {"dpo": ("sigmoid", "hinge", "ipo", "apo_zero"), "kto": ("kto", "apo_zero_unpaired")}
+"""By preference format: the losses that its script knows, the usual one first."""
 SEED_RANGE = (0, 2**32 - 1)  # what numpy and torch both take
 TARGET_MODULES_MAX = 100
 QUANTIZATIONS = (None, "4bit", "8bit")
@@ -51,6 +55,35 @@ class TrainingOptions:
     gradient_accumulation: int = 4
     max_length: int = 1024
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceOptions:
+    """What DPO and KTO add. A greater `beta` stays closer to the model before; `loss_type` None is the usual one.
+
+    `adapter` is the folder of a trained adapter to go on from; None starts a fresh one.
+    """
+
+    beta: float = 0.1
+    loss_type: str | None = None
+    adapter: Path | None = None
+
+
+PREFERENCE_LEARNING_RATE = 5e-6
+"""What TRL advises for preference training, where large steps forget what was learnt before."""
+
+
+def check_preference(preference: PreferenceOptions, format_name: str) -> None:
+    """Raises InvalidFields for every value that the script for `format_name` cannot take."""
+    faults = []
+    low, high = BETA_RANGE
+    if not low <= preference.beta <= high:
+        faults.append(("training.beta", f"training.beta must be between {low:g} and {high:g}"))
+    losses = LOSS_TYPES[format_name]
+    if preference.loss_type not in (None, *losses):
+        faults.append(("training.lossType", f"training.lossType must be one of {', '.join(losses)}"))
+    if faults:
+        raise InvalidFields(faults)
 
 
 def check_options(lora: LoraOptions, training: TrainingOptions) -> None:

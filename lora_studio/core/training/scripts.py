@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from functools import cache
 from pathlib import Path, PurePath
 
 import jinja2
@@ -13,7 +15,14 @@ from lora_studio.core.files import locked, make_private_folder, read_small_file,
 from lora_studio.core.resources import resources_dir
 from lora_studio.core.training import options
 from lora_studio.core.training.adapters import DataFile, Dataset
-from lora_studio.core.training.options import LoraOptions, TrainingOptions, check_options
+from lora_studio.core.training.options import (
+    LOSS_TYPES,
+    LoraOptions,
+    PreferenceOptions,
+    TrainingOptions,
+    check_options,
+    check_preference,
+)
 
 TEMPLATES = {
     "huggingface": "local.py.j2",
@@ -23,6 +32,8 @@ TEMPLATES = {
     "openai": "openai.py.j2",
     "anthropic": "anthropic.py.j2",
     "gemini": "gemini.py.j2",
+    "dpo": "preference.py.j2",
+    "kto": "preference.py.j2",
 }
 """The template of every format that has a script."""
 
@@ -36,9 +47,12 @@ _LIMITS = {
     "gradient_accumulation": options.GRADIENT_ACCUMULATION_RANGE,
     "max_length": options.MAX_LENGTH_RANGE,
     "seed": options.SEED_RANGE,
+    "beta": options.BETA_RANGE,
 }
 _SEAL = "# lora-studio-sha256: "
 _NO_FILE = DataFile("", "")
+_REQUIREMENT = re.compile(r'^#   "([^"]+)",$', re.MULTILINE)
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def render_script(
@@ -50,34 +64,54 @@ def render_script(
     script_folder: Path | None,
     lora: LoraOptions,
     training: TrainingOptions,
+    preference: PreferenceOptions | None = None,
 ) -> str:
     """The training script for `target_model` on the data in `dataset_path`, as text.
 
     With a `script_folder` the script finds the data from there, even after both were moved together; without one it
-    looks beside itself. With no `dataset` it looks for the newest export when it is run. Raises Invalid for a
-    format without a script and for values out of range.
+    looks beside itself. With no `dataset` it looks for the newest export when it is run. `preference` is for the
+    formats dpo and kto. Raises Invalid for a format without a script and for values out of range.
     """
     if format_name not in TEMPLATES:
         raise Invalid(f"format must be one of {', '.join(TEMPLATES)}", "format")
     check_options(lora, training)
     modules = lora.target_modules
-    text = (
-        _environment()
-        .get_template(TEMPLATES[format_name])
-        .render(
-            target_model=target_model,
-            format=format_name,
-            dataset_folder=_way(script_folder, dataset_path),
-            config_file=dataset.adapter.config_file.name if dataset else "",
-            train=dataset.train if dataset else _NO_FILE,
-            eval=dataset.eval if dataset else _NO_FILE,
-            lora=lora,
-            target_modules=modules if isinstance(modules, str) else ",".join(modules),
-            quantization=lora.quantization or "none",
-            training=training,
-            limits=_LIMITS,
-        )
+    return render_template(
+        TEMPLATES[format_name],
+        target_model=target_model,
+        format=format_name,
+        dataset_folder=way(script_folder, dataset_path),
+        config_file=dataset.adapter.config_file.name if dataset else "",
+        train=dataset.train if dataset else _NO_FILE,
+        eval=dataset.eval if dataset else _NO_FILE,
+        lora=lora,
+        target_modules=modules if isinstance(modules, str) else ",".join(modules),
+        quantization=lora.quantization or "none",
+        training=training,
+        limits=_LIMITS,
+        **_preference_values(format_name, preference or PreferenceOptions(), script_folder),
     )
+
+
+def _preference_values(
+    format_name: str, preference: PreferenceOptions, script_folder: Path | None
+) -> dict[str, object]:
+    """What only the scripts for DPO and KTO show."""
+    if format_name not in LOSS_TYPES:
+        return {}
+    check_preference(preference, format_name)
+    losses = LOSS_TYPES[format_name]
+    return {
+        "preference": preference,
+        "loss_type": preference.loss_type or losses[0],
+        "loss_types": losses,
+        "adapter": way(script_folder, preference.adapter) if preference.adapter else "",
+    }
+
+
+def render_template(name: str, **values: object) -> str:
+    """The template `name` of resources/scripts with `values`, and a seal by which an edited script is known."""
+    text = _environment().get_template(name).render(values)
     first, rest = text.split("\n", 1)
     return f"{first}\n{_SEAL}{_seal(first, rest)}\n{rest}"
 
@@ -85,17 +119,42 @@ def render_script(
 def write_script(folder: Path, format_name: str, text: str) -> tuple[Path, list[str]]:
     """Writes `text` as `train_{format}.py` into `folder`, executable; gives its path, and what there is to know.
 
-    A script there that a person has edited is kept as `train_{format}_edited.py`. Holds the folder's lock meanwhile.
+    A script there that a person has edited is kept as `train_{format}_edited.py`. Libraries that the script needs
+    and that `requirements.txt` beside it does not name yet are added there. Holds the folder's lock meanwhile.
     Raises StorageError where the folder does not let us.
     """
     path = folder / f"train_{format_name}.py"
+    return path, save_script(path, text)
+
+
+def save_script(path: Path, text: str) -> list[str]:
+    """As `write_script`, under any name; gives what there is to know."""
+    folder = path.parent
     make_private_folder(folder)
     with storage_errors(f"write {path}"), locked(folder):
         kept = _keep_edited(path)
+        _add_requirements(folder / "requirements.txt", text)
         write_atomically(path, text, 0o755)
-    return path, [f"{path.name} had been edited; that version is kept as {kept}"] if kept else []
+    return [f"{path.name} had been edited; that version is kept as {kept}"] if kept else []
 
 
+def _add_requirements(path: Path, script: str) -> None:
+    """Names what the head of `script` asks for in `path`; lines that stand there stay as they are."""
+    try:
+        present = read_small_file(path).decode("utf-8-sig")
+    except FileNotFoundError:
+        present = ""
+    except (Invalid, ValueError):
+        return  # a link, a pipe or no text: a person's own, and the script names its libraries itself
+    lines = present.splitlines()
+    named = {match[0].lower() for line in lines if (match := _PACKAGE.match(line.strip()))}
+    wanted = _REQUIREMENT.findall(script.partition("\n# ///\n")[0])
+    missing = [one for one in wanted if (match := _PACKAGE.match(one)) and match[0] not in named]
+    if missing:
+        write_atomically(path, "".join(f"{line}\n" for line in (*lines, *missing)))
+
+
+@cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resources_dir() / "scripts"),
@@ -113,7 +172,7 @@ def _python(value: object) -> str:
     return repr(str(value) if isinstance(value, PurePath) else value)
 
 
-def _way(start: Path | None, goal: Path) -> str:
+def way(start: Path | None, goal: Path) -> str:
     """The way from the script to its data, with `/` between; absolute where there is none (another drive)."""
     if start is None:
         return "."
@@ -133,7 +192,7 @@ def _keep_edited(path: Path) -> str:
         return ""
     if path.is_dir():
         raise Invalid(f"{path} is a folder; move it away or choose another folder", "outputPath")
-    if _is_ours(path):
+    if is_ours(path):
         return ""
     number = 1
     while os.path.lexists(kept := path.with_name(f"{path.stem}_edited{f'_{number}' * (number > 1)}.py")):
@@ -142,7 +201,7 @@ def _keep_edited(path: Path) -> str:
     return kept.name
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """True for a script that is as the studio wrote it."""
     try:
         first, second, rest = read_small_file(path).decode("utf-8").split("\n", 2)

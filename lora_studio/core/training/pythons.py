@@ -1,0 +1,146 @@
+"""The Pythons that could train: which are there, and which of the libraries each has."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lora_studio.core.errors import Invalid
+from lora_studio.core.home import KEY_VARIABLE
+
+NEEDED = {
+    "torch": "2.6",
+    "transformers": "4.56",
+    "trl": "0.24",
+    "peft": "0.18",
+    "datasets": "4.0",
+    "accelerate": "1.11",
+}
+"""What a local script needs, and the oldest version of each; the head of every script says the same."""
+OLDEST = (3, 10)
+PATIENCE_S = 30
+_NAMES = ("python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10")
+_ASK = """
+import json, sys
+from importlib import metadata
+found = {}
+for name in sys.argv[1:]:
+    try:
+        found[name] = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        pass
+print(json.dumps({"version": list(sys.version_info[:3]), "found": found}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python: its program, its version, the training libraries that it has, and why it cannot train, if so."""
+
+    path: Path
+    version: str
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    @property
+    def can_train(self) -> bool:
+        """Whether every library is there and new enough."""
+        return not self.faults
+
+
+def interpreter_in(path: Path) -> Path:
+    """The Python that a person means: `path` itself, or that of the environment whose folder it is.
+
+    Raises Invalid where there is none.
+    """
+    inner = ("Scripts/python.exe",) if sys.platform == "win32" else ("bin/python", "bin/python3")
+    for found in (path, *(path / name for name in inner)):
+        if found.is_file() and os.access(found, os.X_OK):
+            return found.absolute()
+    raise Invalid(f"There is no Python at {path}; name a python program or the folder of an environment", "python")
+
+
+def environment() -> dict[str, str]:
+    """The variables that a child gets: all but the admin key, which is none of its business."""
+    return {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
+
+
+def look_at(path: Path) -> Interpreter:
+    """Asks the Python at `path` for its version and its training libraries. Raises Invalid where it does not answer."""
+    command = [str(path), "-I", "-c", _ASK, *NEEDED]  # -I: nothing from the working folder takes part
+    try:
+        asked = subprocess.run(
+            command, capture_output=True, timeout=PATIENCE_S, check=True, stdin=subprocess.DEVNULL, env=environment()
+        )
+        answer = json.loads(asked.stdout)
+        version, found = [int(part) for part in answer["version"]], dict(answer["found"])
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        raise Invalid(f"{path} does not answer as a Python does; choose another", "python") from None
+    return Interpreter(path, ".".join(map(str, version)), found, tuple(_faults(version, found)))
+
+
+def _faults(version: list[int], found: Mapping[str, str]) -> Iterable[str]:
+    if tuple(version[:2]) < OLDEST:
+        yield f"Python {version[0]}.{version[1]} is too old; it takes {OLDEST[0]}.{OLDEST[1]} or newer"
+    missing = [name for name in NEEDED if name not in found]
+    if missing:
+        yield f"missing: {', '.join(missing)}"
+    old = [name for name, oldest in NEEDED.items() if name in found and _order(found[name]) < _order(oldest)]
+    if old:
+        yield "too old: " + ", ".join(f"{name} {found[name]} (needs {NEEDED[name]})" for name in old)
+
+
+def _order(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]
+
+
+def pythons(
+    known: Iterable[Path] = (), near: Path | None = None, progress: Callable[[int, int], None] | None = None
+) -> list[Interpreter]:
+    """Every Python worth asking, those that can train first: the `known` ones, those of environments in and above
+    the folder `near`, an active environment's, and those on the PATH. Each program is asked once.
+    """
+    paths = list(dict.fromkeys(_candidates(known, near)))
+    found = []
+    for place, path in enumerate(paths):
+        if progress:
+            progress(place, len(paths))
+        try:
+            found.append(look_at(path))
+        except Invalid:
+            continue  # a name on the PATH that is no Python is no news to anybody
+    return sorted(found, key=lambda one: (not one.can_train, len(NEEDED) - len(one.libraries)))
+
+
+def _candidates(known: Iterable[Path], near: Path | None) -> Iterable[Path]:
+    folders = [near, *near.parents] if near else []
+    environments = [folder / name for folder in folders for name in (".venv-training", ".venv", "venv")]
+    if active := os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX"):
+        environments.insert(0, Path(active))
+    for path in (*known, *environments):
+        try:
+            yield interpreter_in(path)
+        except Invalid:
+            continue
+    if not getattr(sys, "frozen", False):
+        yield Path(sys.executable)
+    for name in _NAMES:
+        if path_text := shutil.which(name):
+            yield Path(path_text).absolute()
+
+
+def install_command(folder: Path) -> str:
+    """The command line that makes an environment for training in `folder` and fills it; for a person to run."""
+    environment = folder / ".venv-training"
+    program = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    libraries = " ".join(f"'{name}>={oldest}'" for name, oldest in NEEDED.items())
+    base = Path(sys.executable).name if not getattr(sys, "frozen", False) else "python3"
+    return f"{base} -m venv {shlex.quote(str(environment))} && {shlex.quote(str(program))} -m pip install {libraries}"
