@@ -39,7 +39,7 @@ def test_quickstart_on_an_empty_home(bare_studio: Studio) -> None:
     slug = "meta_llama_Llama_3_2_1B_Instruct_chat"
     assert made == [
         "README.md", f"{slug}_config_2025-12-24.json", f"{slug}_eval_2025-12-24.jsonl",
-        f"{slug}_train_2025-12-24.jsonl", "train_chat.py",
+        f"{slug}_train_2025-12-24.jsonl", "requirements.txt", "train_chat.py",
     ]  # fmt: skip
     assert bare_studio.run("admin-key", "verify", stdin=key + "\n").returncode == 0
     for path in bare_studio.home.rglob("*"):

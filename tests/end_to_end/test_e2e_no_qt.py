@@ -70,7 +70,7 @@ def test_every_command_works(studio: Studio, without_qt: dict[str, str]) -> None
     ):
         done = studio.run(*arguments, stdin=stdin, **without_qt)
         assert (done.returncode, done.stderr) == (0, ""), arguments
-    assert len(list(Path(studio.work / "out").iterdir())) == 5
+    assert len(list(Path(studio.work / "out").iterdir())) == 6
 
 
 @pytest.mark.parametrize("env", [{}, {"QT_QPA_PLATFORM": "offscreen"}, {"DISPLAY": ":99"}])

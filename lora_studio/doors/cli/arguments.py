@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 
 from lora_studio.core.dataset.formats import FORMATS
+from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.domain import IF_EXISTS, PERMISSIONS, SCOPE_TYPES, SPLIT_MODES
+from lora_studio.core.training.launch import LAUNCHERS
+from lora_studio.core.training.options import LOSS_TYPES
 from lora_studio.doors.cli.top import top_parser
 
+_ALL_FORMATS = (*FORMATS, *PREFERENCES)
 OPTIONAL_BOOL = argparse.BooleanOptionalAction
 
 
@@ -17,9 +21,12 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _quickstart(commands)
     _call(commands)
+    _import(commands)
     _export(commands)
     _adapters(commands)
     _script(commands)
+    _train(commands)
+    _exam(commands)
     _query(commands)
     _access(commands)
     _add(commands, "doctor", "what is installed, what is missing, where files live")
@@ -46,11 +53,30 @@ def _call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     command.add_argument("file", nargs="?", default="-", metavar="FILE", help="the request; - or nothing: stdin")
 
 
+def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "import", "rule files and data files into the library")
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="Markdown rules, a folder, JSON, JSONL, YAML, CSV, agent-memory's .db"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only show what would be new, changed, the same")
+    command.add_argument(
+        "--scope", default="global", metavar="global|org:ID|project:ID|session:ID", help="for rules that name none"
+    )
+    command.add_argument(
+        "--take",
+        action="append",
+        default=[],
+        choices=("conflict", "gone", "duplicate"),
+        help="also these: put the file's text in place of an edited one, switch off what the file no longer has, "
+        "add what is there under another name; may be given several times",
+    )
+
+
 def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _add(commands, "export", "write a training dataset from the guidelines")
     command.add_argument("--target-model", required=True, metavar="MODEL")
     command.add_argument("--output-path", metavar="DIR", help="the folder for the files (default: HOME/lora)")
-    command.add_argument("--format", choices=tuple(FORMATS))
+    command.add_argument("--format", choices=_ALL_FORMATS, help="dpo and kto: preferences from good and bad examples")
     command.add_argument("--include-examples", action=OPTIONAL_BOOL, default=None)
     command.add_argument("--examples-per-guideline", type=int, metavar="N")
     command.add_argument("--train-eval-split", type=float, metavar="SHARE")
@@ -80,8 +106,20 @@ def _script(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command = _add(commands, "script", "generate the training script for a dataset")
     command.add_argument("--target-model", required=True, metavar="MODEL")
     command.add_argument("--dataset-path", required=True, metavar="DIR")
-    command.add_argument("--format", choices=tuple(FORMATS))
+    command.add_argument("--format", choices=_ALL_FORMATS)
     command.add_argument("--output-path", metavar="DIR", help="write it there (otherwise it is printed)")
+    _values(command)
+    launch = command.add_argument_group("several graphics cards or machines, or another tool")
+    launch.add_argument("--launcher", choices=LAUNCHERS, help="also write what starts the training this way")
+    launch.add_argument("--machines", type=int, metavar="N", help="default: 1")
+    launch.add_argument("--processes", type=int, metavar="N", help="graphics cards in each machine (default: 2)")
+    preference = command.add_argument_group("formats dpo and kto only")
+    preference.add_argument("--beta", type=float, help="how close to stay to the model before")
+    preference.add_argument("--loss-type", choices=tuple(loss for losses in LOSS_TYPES.values() for loss in losses))
+    preference.add_argument("--adapter-path", metavar="DIR", help="go on from this trained adapter")
+
+
+def _values(command: argparse.ArgumentParser) -> None:
     lora = command.add_argument_group("lora")
     lora.add_argument("--r", type=int, metavar="RANK")
     lora.add_argument("--alpha", type=int)
@@ -95,6 +133,29 @@ def _script(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     training.add_argument("--gradient-accumulation", type=int)
     training.add_argument("--max-length", type=int, metavar="TOKENS")
     training.add_argument("--seed", type=int)
+
+
+def _train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "train", "train an adapter on a dataset, with a Python that has the training libraries")
+    command.add_argument("dataset", metavar="DATASET", help="its config file or folder; with --resume the run's folder")
+    command.add_argument("--base", metavar="MODEL", help="a name on the hub or a folder (default: the dataset's)")
+    command.add_argument("--python", metavar="PYTHON", help="which Python trains (default: the first that can)")
+    command.add_argument("--cpu", action="store_true", help="use no graphics card")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="look whether all is ready, train nothing")
+    how.add_argument("--resume", action="store_true", help="go on from the last checkpoint of a run")
+    _values(command)
+
+
+def _exam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "exam", "ask a trained adapter and its base model about every guideline")
+    command.add_argument("adapter", metavar="ADAPTER", help="the adapter's folder, for example lora_output")
+    command.add_argument("--python", metavar="PYTHON", help="takes the exam; without it the files are only written")
+    command.add_argument("--dataset-path", metavar="DIR", help="where its dataset lies (default: above the adapter)")
+    command.add_argument("--model", help="the base model (default: what the adapter names)")
+    command.add_argument("--batch-size", type=int, metavar="N", help="questions at a time")
+    command.add_argument("--quantization", choices=("none", "4bit", "8bit"), help="bits of the base model")
+    command.add_argument("--cpu", action="store_true", help="use no graphics card")
 
 
 def _query(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Cancelled, Invalid, StudioError
 from lora_studio.core.home import Home
@@ -58,6 +59,7 @@ def export(arguments: argparse.Namespace, home: Home) -> Response:
         "split_by", "if_exists", "strict",
     )  # fmt: skip
     request |= {
+        "tool": _tool(arguments),
         "action": "export",
         "outputPath": arguments.output_path or str(home.datasets),
         "agentId": arguments.agent_id or OWNER,
@@ -94,12 +96,18 @@ def show_adapters(response: Response) -> None:
 
 def script(arguments: argparse.Namespace, home: Home) -> Response:
     """`lora-studio script`."""
-    request = _given(arguments, "target_model", "dataset_path", "format", "output_path")
+    request = _given(
+        arguments, "target_model", "dataset_path", "format", "output_path", "adapter_path", "launcher", "machines",
+        "processes",
+    )  # fmt: skip
     lora = _given(arguments, "r", "alpha", "dropout", "target_modules", "quantization")
     if lora.get("targetModules") == ["all-linear"]:
         lora["targetModules"] = "all-linear"
-    training = _given(arguments, "epochs", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "seed")
-    request |= {"action": "generate_script", "lora": lora, "training": training}
+    training = _given(
+        arguments, "epochs", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "seed", "beta",
+        "loss_type",
+    )  # fmt: skip
+    request |= {"tool": _tool(arguments), "action": "generate_script", "lora": lora, "training": training}
     if arguments.output_path is not None:
         request["admin_key"] = keys.present_key()
     return answer(request, Desk(home, person=True))
@@ -108,6 +116,10 @@ def script(arguments: argparse.Namespace, home: Home) -> Response:
 def show_script(response: Response) -> None:
     path = response.get("scriptPath")
     show.line(f"Wrote {path}" if path else response["script"].rstrip("\n"))
+    for file in response.get("launchFiles", []):
+        show.line(f"Wrote {file['path']}" if path else f"\n# {file['name']}\n{file['content']}")
+    for command in response.get("launchCommands", []):
+        show.line(f"Start with: {command}" if path else f"\n# {command}")
 
 
 def query(arguments: argparse.Namespace, home: Home) -> Response:
@@ -179,6 +191,10 @@ def _owner_action(library: Library, action: str, work: Callable[[], None]) -> No
 
 def show_message(response: Response) -> None:
     show.line(response["message"])
+
+
+def _tool(arguments: argparse.Namespace) -> str:
+    return "memory_rl" if arguments.format in PREFERENCES else "memory_lora"
 
 
 def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:

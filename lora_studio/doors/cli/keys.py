@@ -6,7 +6,9 @@ import getpass
 import os
 import sys
 
-VARIABLE = "LORA_STUDIO_ADMIN_KEY"
+from lora_studio.core.home import KEY_VARIABLE
+
+VARIABLE = KEY_VARIABLE
 
 
 def present_key(*, stdin_first: bool = False) -> str:

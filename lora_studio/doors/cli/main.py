@@ -11,7 +11,10 @@ from lora_studio.core.errors import Cancelled, StudioError
 from lora_studio.core.home import Home
 from lora_studio.doors.cli import commands, show
 from lora_studio.doors.cli.doctor import doctor, show_doctor
+from lora_studio.doors.cli.exam import exam, show_exam
+from lora_studio.doors.cli.importing import import_files, show_import
 from lora_studio.doors.cli.quickstart import quickstart, show_quickstart
+from lora_studio.doors.cli.training import show_train, train
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import refusal, refusal_of_ours, response_text
 
@@ -25,6 +28,9 @@ COMMANDS: dict[str, Command] = {
     **commands.COMMANDS,
     "quickstart": (quickstart, show_quickstart),
     "doctor": (doctor, show_doctor),
+    "import": (import_files, show_import),
+    "train": (train, show_train),
+    "exam": (exam, show_exam),
 }
 
 

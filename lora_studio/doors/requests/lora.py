@@ -12,37 +12,50 @@ from lora_studio.core.domain import IF_EXISTS, LABEL_MAX, SPLIT_MODES, ExportOpt
 from lora_studio.core.errors import Invalid, StorageError
 from lora_studio.core.library.access import check_admin_key, require
 from lora_studio.core.training import options
-from lora_studio.core.training.adapters import Adapter, find_dataset, list_adapters
-from lora_studio.core.training.scripts import render_script, write_script
+from lora_studio.core.training.adapters import Adapter, Dataset, find_dataset, list_adapters
+from lora_studio.core.training.launch import (
+    LAUNCHERS,
+    PROCESSES_RANGE,
+    Job,
+    Launch,
+    Machines,
+    plan_launch,
+    write_launch_files,
+)
+from lora_studio.core.training.scripts import render_script, way, write_script
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Faults, Field
 from lora_studio.doors.records import FILTER
 from lora_studio.doors.requests.desk import ADMIN_KEY, AGENT, ANYBODY, PATH, Action, Desk
 from lora_studio.doors.requests.guideline import NO_FILTER
 
-_MODEL = Field(fields.text(1, LABEL_MAX, one_line=True, blank=False), required=True)
+MODEL = Field(fields.text(1, LABEL_MAX, one_line=True, blank=False), required=True)
 _FORMAT = Field(fields.choice(tuple(FORMATS)), default="huggingface")
 
 
 def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     if values["strict"] and values["format"] != "anthropic":
         raise Invalid("strict goes with format anthropic only; leave it out", "strict")
-    wanted = values["guidelineFilter"]
     chosen = ExportOptions(
         target_model=values["targetModel"],
         format=values["format"],
         include_examples=values["includeExamples"],
         examples_per_guideline=values["examplesPerGuideline"],
         train_eval_split=values["trainEvalSplit"],
-        filter=wanted,
+        filter=values["guidelineFilter"],
         seed=values["seed"],
         split_by=values["splitBy"],
         if_exists=values["ifExists"],
         strict=values["strict"],
     )
+    return run_export(desk, values, chosen)
+
+
+def run_export(desk: Desk, values: dict[str, Any], chosen: ExportOptions) -> dict[str, Any]:
+    """Exports what is `chosen` into the request's folder, for the agent and with the key that it names."""
     folder = desk.path(values["outputPath"], "outputPath")
     check_admin_key(desk.library, values["admin_key"])
-    visible = require(desk.library, values["agentId"], "read", wanted.scopes)
+    visible = require(desk.library, values["agentId"], "read", chosen.filter.scopes)
     made = export_dataset(desk.library, desk.settings, chosen, folder, values["agentId"], visible, desk.progress)
     return _exported_json(chosen, made)
 
@@ -94,7 +107,10 @@ def _adapter_json(adapter: Adapter) -> dict[str, Any]:
     }
 
 
-def _generate_script(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+def make_script(
+    desk: Desk, values: dict[str, Any], preference: options.PreferenceOptions | None = None
+) -> dict[str, Any]:
+    """The script that the request asks for, written where it names a folder; `preference` is for memory_rl."""
     dataset_path = desk.path(values["datasetPath"], "datasetPath")
     folder: Path | None = None
     if values["outputPath"] is not None:
@@ -102,6 +118,7 @@ def _generate_script(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
         check_admin_key(desk.library, values["admin_key"])
     recover(dataset_path)
     dataset = find_dataset(dataset_path, values["targetModel"], values["format"])
+    launch = _launch(values, dataset, way(folder, dataset_path))
     script = render_script(
         values["targetModel"],
         values["format"],
@@ -110,15 +127,37 @@ def _generate_script(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
         script_folder=folder,
         lora=values["lora"],
         training=values["training"],
+        preference=preference,
     )
     response: dict[str, Any] = {"targetModel": values["targetModel"], "format": values["format"], "script": script}
     warnings: list[str] = []
     if folder is not None:
         path, warnings = write_script(folder, values["format"], script)
         response["scriptPath"] = str(path)
+    if launch:
+        paths, kept = write_launch_files(folder, launch) if folder is not None else ([], [])
+        response["launchCommands"] = list(launch.commands)
+        response["launchFiles"] = [{"name": name, "content": content} for name, content in launch.files]
+        for shown, file in zip(response["launchFiles"], paths, strict=False):
+            shown["path"] = str(file)
+        warnings = [*warnings, *kept]
     if dataset is None:
         warnings = [*warnings, f"No dataset of this model and format lies in {dataset_path}; export it there first"]
     return response | ({"warnings": warnings} if warnings else {})
+
+
+def _launch(values: dict[str, Any], dataset: Dataset | None, data_folder: str) -> Launch | None:
+    """How the launcher that was asked for starts the training; None for none, which is the script alone."""
+    machines = None
+    if values.get("machines") or values.get("processes"):
+        one = Machines()
+        machines = Machines(values["machines"] or one.count, values["processes"] or one.processes)
+    launcher = values.get("launcher", "python")
+    name = f"train_{values['format']}.py"
+    lora, training = values["lora"], values["training"]
+    job = Job(values["targetModel"], values["format"], name, dataset, data_folder, lora, training)
+    launch = plan_launch(launcher, job, machines)
+    return None if launcher == "python" else launch
 
 
 def _target_modules(value: Any, name: str, faults: Faults) -> str | tuple[str, ...]:
@@ -130,7 +169,7 @@ def _target_modules(value: Any, name: str, faults: Faults) -> str | tuple[str, .
     return names
 
 
-def _lora_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.LoraOptions:
+def lora_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.LoraOptions:
     quantization = values["quantization"]
     return options.LoraOptions(
         r=values["r"],
@@ -141,7 +180,7 @@ def _lora_options(values: dict[str, Any], prefix: str, faults: Faults) -> option
     )
 
 
-def _training_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.TrainingOptions:
+def training_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.TrainingOptions:
     return options.TrainingOptions(
         epochs=values["epochs"],
         learning_rate=values["learningRate"],
@@ -152,13 +191,13 @@ def _training_options(values: dict[str, Any], prefix: str, faults: Faults) -> op
     )
 
 
-_LORA = options.LoraOptions()
+LORA = options.LoraOptions()
 _TRAINING = options.TrainingOptions()
 LORA_FIELDS = {
-    "r": Field(fields.integer(*options.R_RANGE), default=_LORA.r),
-    "alpha": Field(fields.integer(*options.ALPHA_RANGE), default=_LORA.alpha),
-    "dropout": Field(fields.number(*options.DROPOUT_RANGE), default=_LORA.dropout),
-    "targetModules": Field(_target_modules, default=_LORA.target_modules),
+    "r": Field(fields.integer(*options.R_RANGE), default=LORA.r),
+    "alpha": Field(fields.integer(*options.ALPHA_RANGE), default=LORA.alpha),
+    "dropout": Field(fields.number(*options.DROPOUT_RANGE), default=LORA.dropout),
+    "targetModules": Field(_target_modules, default=LORA.target_modules),
     "quantization": Field(fields.choice(("none", "4bit", "8bit")), default="none"),
 }
 TRAINING_FIELDS = {
@@ -172,21 +211,25 @@ TRAINING_FIELDS = {
     "seed": Field(fields.integer(*options.SEED_RANGE), default=_TRAINING.seed),
 }
 
+EXPORT_FIELDS = {
+    "examplesPerGuideline": Field(fields.integer(0, 1_000), default=3),
+    "trainEvalSplit": Field(fields.number(0, 1), default=0.9),
+    "guidelineFilter": Field(FILTER, default=NO_FILTER),
+    "seed": Field(fields.integer(0), default=0),
+    "splitBy": Field(fields.choice(SPLIT_MODES), default="example"),
+    "ifExists": Field(fields.choice(IF_EXISTS), default="replace"),
+}
+
 ACTIONS = {
     "export": Action(
         {
-            "targetModel": _MODEL,
+            "targetModel": MODEL,
             "format": _FORMAT,
             "outputPath": Field(PATH, required=True),
             "agentId": AGENT,
             "admin_key": ADMIN_KEY,
             "includeExamples": Field(fields.boolean, default=True),
-            "examplesPerGuideline": Field(fields.integer(0, 1_000), default=3),
-            "trainEvalSplit": Field(fields.number(0, 1), default=0.9),
-            "guidelineFilter": Field(FILTER, default=NO_FILTER),
-            "seed": Field(fields.integer(0), default=0),
-            "splitBy": Field(fields.choice(SPLIT_MODES), default="example"),
-            "ifExists": Field(fields.choice(IF_EXISTS), default="replace"),
+            **EXPORT_FIELDS,
             "strict": Field(fields.boolean, default=False),
         },
         _export,
@@ -195,16 +238,19 @@ ACTIONS = {
     "list_adapters": Action({"outputPath": Field(PATH), "agentId": ANYBODY}, _list_adapters),
     "generate_script": Action(
         {
-            "targetModel": _MODEL,
+            "targetModel": MODEL,
             "datasetPath": Field(PATH, required=True),
             "format": _FORMAT,
             "outputPath": Field(PATH),
             "agentId": ANYBODY,
             "admin_key": ADMIN_KEY,
-            "lora": Field(fields.object_of(LORA_FIELDS, _lora_options), default=_LORA),
-            "training": Field(fields.object_of(TRAINING_FIELDS, _training_options), default=_TRAINING),
+            "lora": Field(fields.object_of(LORA_FIELDS, lora_options), default=LORA),
+            "training": Field(fields.object_of(TRAINING_FIELDS, training_options), default=_TRAINING),
+            "launcher": Field(fields.choice(LAUNCHERS), default="python"),
+            "machines": Field(fields.integer(*PROCESSES_RANGE)),
+            "processes": Field(fields.integer(*PROCESSES_RANGE)),
         },
-        _generate_script,
+        make_script,
         recorded=lambda values: values["outputPath"] is not None,
     ),
 }

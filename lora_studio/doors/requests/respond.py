@@ -14,7 +14,7 @@ from lora_studio.core.library.access import KEY_MIN
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import open_library
 from lora_studio.doors.fields import did_you_mean, kind_of, quoted, read_fields, shown
-from lora_studio.doors.requests import guideline, lora, query, share
+from lora_studio.doors.requests import guideline, lora, query, rl, share
 from lora_studio.doors.requests.desk import Action, Desk
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ TOOLS: dict[str, Mapping[str, Action]] = {
     "memory_guideline": guideline.ACTIONS,
     "memory_query": query.ACTIONS,
     "memory_export": share.ACTIONS,
+    "memory_rl": rl.ACTIONS,
 }
 DEFAULT_TOOL = "memory_lora"
 UNNAMED = "(unnamed)"

@@ -1,0 +1,142 @@
+"""`lora-studio train`: the script as a child process, as the Training page runs it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lora_studio.core.errors import Cancelled, Invalid, StudioError
+from lora_studio.core.home import Home
+from lora_studio.core.library.store import open_library
+from lora_studio.core.training.adapters import list_adapters
+from lora_studio.core.training.options import LoraOptions, TrainingOptions
+from lora_studio.core.training.progress import Follower, Progress, advanced
+from lora_studio.core.training.pythons import Interpreter, install_command, interpreter_in, look_at, pythons
+from lora_studio.core.training.runs import (
+    LOCAL_FORMATS,
+    RESUME,
+    Child,
+    Run,
+    RunPlan,
+    ask_to_stop,
+    can_resume,
+    end_run,
+    prepare_run,
+    read_run,
+    start_run,
+)
+from lora_studio.doors.cli import show
+
+LOOK_EVERY_S = 0.2
+Tell = Callable[[int, int], None] | None
+
+
+def train(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
+    """Trains, and says where the adapter lies; Ctrl+C stops after the present step and saves, twice ends at once."""
+    run = _run(arguments, home)
+    flags = (["--check"] if arguments.check else []) + ([RESUME] if arguments.resume else [])
+    child = start_run(run, flags)
+    with show.progress_bar("Training") as tell:
+        now, lines = _follow(run, child, tell)
+    if child.returncode != 0:
+        raise StudioError(now.error or f"The training ended with code {child.returncode}; its log is {run.log}")
+    told = {"folder": str(run.folder), "log": str(run.log), "command": run.command, "state": now.state}
+    if arguments.check:
+        return {**told, "state": "checked", "output": "\n".join(lines)}
+    last = now.losses[-1][1] if now.losses else None
+    return {**told, "adapterPath": str(run.output), "steps": now.step, "loss": last, "canResume": can_resume(run)}
+
+
+def _run(arguments: argparse.Namespace, home: Home) -> Run:
+    if arguments.resume:
+        return read_run(Path(arguments.dataset).absolute())
+    dataset = _config(Path(arguments.dataset).absolute())
+    lora = {"r": arguments.r, "alpha": arguments.alpha, "dropout": arguments.dropout}
+    if arguments.target_modules:
+        names = arguments.target_modules
+        lora["target_modules"] = names[0] if names == ["all-linear"] else tuple(names)
+    bits = None if arguments.quantization == "none" else arguments.quantization
+    names = ("epochs", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "seed")
+    training = {name: getattr(arguments, name) for name in names}
+    plan = RunPlan(
+        dataset=dataset,
+        base_model=arguments.base or "",
+        python=_python(arguments.python, dataset.parent, home).path,
+        lora=LoraOptions(quantization=bits, **_given(lora)),
+        training=TrainingOptions(**_given(training)),
+        arguments=("--cpu",) if arguments.cpu else (),
+    )
+    return prepare_run(open_library(home.library), plan)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _config(path: Path) -> Path:
+    """The config file that is meant: `path` itself, or the newest in that folder that can be trained on."""
+    if not path.is_dir():
+        return path
+    found = [one.config_file for one in list_adapters(path).adapters if one.format in LOCAL_FORMATS]
+    if not found:
+        raise Invalid(f"There is no dataset in {path} that can be trained on; export one in the format chat", "dataset")
+    return found[0]
+
+
+def _python(named: str | None, near: Path, home: Home) -> Interpreter:
+    if named:
+        found = [look_at(interpreter_in(Path(named)))]
+    else:
+        own = home.path / ".venv-training"
+        found = pythons([interpreter_in(own)] if own.is_dir() else [], near)
+    if not found or not found[0].can_train:
+        why = f"{found[0].path}: {'; '.join(found[0].faults)}" if named else "no Python here has the training libraries"
+        raise Invalid(f"{why}. Install them and start again: {install_command(home.path)}", "python")
+    return found[0]
+
+
+def _follow(run: Run, child: Child, tell: Tell) -> tuple[Progress, list[str]]:
+    """What the child tells until its end; its other lines go to stderr where no bar is drawn."""
+    follower, now = Follower(run.log), Progress()
+    lines: list[str] = []
+    interrupted = ended = False
+    while not ended:
+        try:
+            ended = child.poll() is not None  # before the look, so that nothing comes after the last one
+            events, more = follower.read()
+            now = advanced(now, events)
+            lines = [*lines, *more][-1_000:]
+            _show(now, more, tell)
+            if not ended:
+                time.sleep(LOOK_EVERY_S)
+        except KeyboardInterrupt:
+            if interrupted:
+                end_run(child)
+                raise Cancelled from None
+            interrupted = True
+            show.problem("Stopping after this step, and saving; Ctrl+C once more ends at once.")
+            ask_to_stop(run)
+    return now, lines
+
+
+def _show(now: Progress, lines: list[str], tell: Tell) -> None:
+    if tell:
+        tell(now.step, now.of or 1)
+        return
+    for line in lines:
+        show.problem(line)
+
+
+def show_train(response: dict[str, Any]) -> None:
+    """The adapter's folder and how it went."""
+    if response["state"] == "checked":
+        show.line(response["output"])
+        return
+    loss = "" if response["loss"] is None else f", loss {response['loss']:.3f}"
+    show.line(f"Adapter: {response['adapterPath']}")
+    show.line(f"{response['state'].capitalize()} after {response['steps']} steps{loss}; log: {response['log']}")
+    if response["state"] == "stopped":
+        show.line(f"To go on: lora-studio train {response['folder']} --resume")
