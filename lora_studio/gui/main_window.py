@@ -1,24 +1,27 @@
-"""The window: the rail, one page at a time, the status line, and the keys that work everywhere."""
+"""The window: the rail, one page at a time, the status line, and what can be done from everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from lora_studio.core.library.store import Library
+from lora_studio.gui.commands import command
 from lora_studio.gui.guidelines.page import GuidelinesPage
 from lora_studio.gui.guidelines.watch import Watch
 from lora_studio.gui.latest import Latest
+from lora_studio.gui.pages import make_page
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.rail import Rail
 from lora_studio.gui.widgets.status_line import LOCKED, NO_KEY, UNLOCKED, StatusLine
 from lora_studio.gui.worker import cancel_all
 
-GUIDELINES, EXPORT, ADAPTERS, SETTINGS = "guidelines", "export", "adapters", "settings"
+GUIDELINES, EXPORT, ADAPTERS, TRAINING, SETTINGS = "guidelines", "export", "adapters", "training", "settings"
 NARROW_BELOW = 1_120
 LOOK_AT_LOCK_AFTER_MS = 200
 
@@ -31,18 +34,18 @@ class MainWindow(QMainWindow):
         self.studio = studio
         self.setWindowTitle(self.tr("LoRA Studio"))
         self.setMinimumSize(880, 560)
+        self.setAcceptDrops(True)
         self.rail = Rail()
         self.status = StatusLine(studio.library.path)
         self.watch = Watch(studio, self)
         self._lock = Latest(self, pause_ms=0)
         self.guidelines = GuidelinesPage(studio)
-        self._pages: dict[str, QWidget] = {GUIDELINES: self.guidelines}
-        self._keys: list[tuple[str, str]] = []
-        self._choose_in_adapters: Callable[[str], None] = lambda folder: None
+        self.pages: dict[str, QWidget] = {GUIDELINES: self.guidelines}
+        self._names: dict[str, str] = {}
         self._kept = QSettings(str(studio.home.path / "window.ini"), QSettings.Format.IniFormat)
         self._build()
         self._add_pages()
-        self._add_keys()
+        self._add_commands()
         self._connect()
         self._restore_view()
         self.show_page(GUIDELINES)
@@ -68,37 +71,35 @@ class MainWindow(QMainWindow):
             (GUIDELINES, self.tr("Guidelines"), "library"),
             (EXPORT, self.tr("Export"), "package"),
             (ADAPTERS, self.tr("Adapters"), "layers"),
+            (TRAINING, self.tr("Training"), "activity"),
             (SETTINGS, self.tr("Settings"), "settings"),
         )
         for number, (key, name, icon) in enumerate(pages, start=1):
             shortcut = f"Ctrl+{number}"
+            self._names[key] = name
             self.rail.add_page(key, name, icon, shortcut, at_end=key == SETTINGS)
-            self._add_key(shortcut, name, partial(self.show_page, key))
+            command(self, self.tr("Go to {0}").format(name), partial(self.show_page, key), shortcut)
 
-    def _add_keys(self) -> None:
-        self._add_key("Ctrl+F", self.tr("Search"), self.search)
-        self._add_key("Ctrl+N", self.tr("New guideline"), self.new_guideline)
-        self._add_key("Ctrl+E", self.tr("Export"), partial(self.show_page, EXPORT))
-        self._add_key("F1", self.tr("This list"), self.show_keys)
-        self._keys += [
-            ("↓", self.tr("From the search into the table")),
-            ("Enter", self.tr("Edit the guideline")),
-            ("Del", self.tr("Delete the selected guidelines")),
-            ("Ctrl+Z", self.tr("Undo a deletion")),
-            ("Ctrl+Enter", self.tr("Save in a dialog")),
-        ]
-
-    def _add_key(self, keys: str, text: str, act: Callable[[], None]) -> None:
-        QShortcut(QKeySequence(keys), self, act)
-        self._keys.append((keys, text))
+    def _add_commands(self) -> None:
+        command(self, self.tr("Find a command"), self.show_palette, "Ctrl+K")
+        command(self, self.tr("Search the guidelines"), self.search, "Ctrl+F")
+        command(self, self.tr("New guideline"), self.new_guideline, "Ctrl+N")
+        command(self, self.tr("Import rule files…"), self.import_files, "Ctrl+I")
+        command(self, self.tr("Export what the list shows"), partial(self.show_page, EXPORT), "Ctrl+E")
+        command(self, self.tr("Lock or unlock exports"), self.ask_for_key, "Ctrl+L")
+        command(self, self.tr("Keyboard shortcuts"), self.show_keys, "F1")
+        command(self, self.tr("Full screen"), self._toggle_full_screen, "F11")
+        command(self, self.tr("Close the window"), self.close, "Ctrl+Q")
 
     def _connect(self) -> None:
         self.rail.chosen.connect(self.show_page)
         self.guidelines.shown.connect(self._on_shown)
         self.guidelines.export_wanted.connect(partial(self.show_page, EXPORT))
+        self.guidelines.import_wanted.connect(self.import_files)
         self.status.lock_clicked.connect(self.ask_for_key)
         self.studio.lock_changed.connect(self._look_at_lock)
         self.studio.job_changed.connect(self.status.show_job)
+        self.studio.guideline_wanted.connect(self.show_guideline)
         self._lock.succeeded.connect(self.status.show_lock)
 
     def load(self) -> None:
@@ -114,38 +115,27 @@ class MainWindow(QMainWindow):
     def _look_at_lock(self) -> None:
         self._lock.ask(partial(_lock_state, self.studio.library, self.studio.admin_key))
 
+    def page(self, key: str) -> Any:
+        """The page `key`, made when it is first asked for."""
+        if key not in self.pages:
+            self.pages[key] = make_page(key, self)
+            self._stack.addWidget(self.pages[key])
+        return self.pages[key]
+
     def show_page(self, key: str) -> None:
         """Shows one of the pages."""
-        if key not in self._pages:
-            page = self._pages[key] = self._make_page(key)
-            self._stack.addWidget(page)
-        self._stack.setCurrentWidget(self._pages[key])
+        self._stack.setCurrentWidget(self.page(key))
         self.rail.show_page(key)
 
-    def _make_page(self, key: str) -> QWidget:
-        """A page that is opened for the first time. Imported here, so that the window opens without it."""
-        if key == EXPORT:
-            from lora_studio.gui.export.page import ExportPage
+    @property
+    def shown_page(self) -> str:
+        """The key of the page that is shown."""
+        return next(key for key, page in self.pages.items() if page is self._stack.currentWidget())
 
-            export = ExportPage(self.studio, self)
-            export.guidelines_asked.connect(partial(self.show_page, GUIDELINES))
-            export.adapters_asked.connect(self.show_adapters)
-            return export
-        if key == ADAPTERS:
-            from lora_studio.gui.adapters.page import AdaptersPage
-
-            adapters = AdaptersPage(self.studio, self)
-            adapters.export_asked.connect(partial(self.show_page, EXPORT))
-            self._choose_in_adapters = adapters.show_folder
-            return adapters
-        from lora_studio.gui.settings.page import SettingsPage
-
-        return SettingsPage(self.studio, self)
-
-    def show_adapters(self, folder: str) -> None:
-        """Shows the Adapters page after an export into `folder`."""
-        self.show_page(ADAPTERS)
-        self._choose_in_adapters(folder)
+    def show_guideline(self, guideline_id: str) -> None:
+        """Shows one guideline, wherever the person is."""
+        self.show_page(GUIDELINES)
+        self.guidelines.show_id(guideline_id)
 
     def search(self) -> None:
         """Goes to the search of the guidelines."""
@@ -153,15 +143,33 @@ class MainWindow(QMainWindow):
         self.guidelines.list.go_to_search()
 
     def new_guideline(self) -> None:
-        """Opens the dialog for a new guideline."""
+        """Begins a new guideline."""
         self.show_page(GUIDELINES)
         self.guidelines.new_guideline()
 
+    def import_files(self) -> None:
+        """Asks which rule files to import, then shows what they hold."""
+        from lora_studio.gui.importing.dialog import choose_and_import
+
+        choose_and_import(self.studio, self)
+
+    def show_palette(self) -> None:
+        """Opens the command palette."""
+        from lora_studio.gui.widgets.palette import CommandPalette, entries_of
+
+        key = self.shown_page
+        CommandPalette(entries_of(self.pages[key], self._names[key], self), self).open()
+
     def show_keys(self) -> None:
         """Shows the list of keys."""
+        from lora_studio.gui.widgets.palette import entries_of
         from lora_studio.gui.widgets.shortcuts import ShortcutsDialog
 
-        ShortcutsDialog(self._keys, self).open()
+        key = self.shown_page
+        ShortcutsDialog(entries_of(self.pages[key], self._names[key], self), self).open()
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def ask_for_key(self) -> None:
         """Opens the dialog that unlocks exports; locks them where they are unlocked."""
@@ -172,6 +180,22 @@ class MainWindow(QMainWindow):
 
         AdminKeyDialog(self.studio, self).open()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders may be dropped anywhere; a page or field that knows better takes them first."""
+        from lora_studio.gui.dropping import begin
+
+        begin(self, event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        from lora_studio.gui.dropping import end
+
+        end(self)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from lora_studio.gui.dropping import take
+
+        take(self, event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = event.size().width() < NARROW_BELOW
@@ -179,7 +203,12 @@ class MainWindow(QMainWindow):
         self.guidelines.set_narrow(narrow)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stops what runs, and waits for it."""
+        """Stops what runs, and waits for it; where something would be lost, asks first."""
+        from lora_studio.gui.closing import may_close
+
+        if not may_close(self):
+            event.ignore()
+            return
         self.watch.stop()
         cancel_all(self)
         self._kept.setValue("window/geometry", self.saveGeometry())

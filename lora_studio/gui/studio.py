@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from lora_studio.core.domain import GuidelineFilter
+from lora_studio.core.errors import StudioError
 from lora_studio.core.home import Home
 from lora_studio.core.library.store import Library, open_library
-from lora_studio.core.settings import Settings, load_settings, save_settings
+from lora_studio.core.settings import Settings, change_settings, load_settings
+from lora_studio.gui.history import History
 
 
 class Studio(QObject):
@@ -15,7 +17,8 @@ class Studio(QObject):
 
     Signals: guidelines_changed when any guideline was added or changed, here or by another process;
     choice_changed when the current filter or selection on the Guidelines page changed; settings_changed;
-    datasets_changed(folder) when an export or a script was written; lock_changed when the admin key became known
+    datasets_changed(folder) when an export or a script was written, or anything on the shelf changed;
+    guideline_wanted(id) when a page wants the person to see a guideline; lock_changed when the admin key became known
     to this window or was forgotten; job_changed(text) with what is running, for the status line, empty at its end.
     """
 
@@ -23,6 +26,7 @@ class Studio(QObject):
     choice_changed = Signal()
     settings_changed = Signal()
     datasets_changed = Signal(str)
+    guideline_wanted = Signal(str)
     lock_changed = Signal()
     job_changed = Signal(str)
 
@@ -31,10 +35,13 @@ class Studio(QObject):
         self.home = home
         self.library: Library = open_library(home.library)
         self.settings: Settings = load_settings(home.settings)
+        self.settings_fault = ""
         self.wanted = GuidelineFilter()
         self.search = ""
         self.selected: tuple[str, ...] = ()
         self._admin_key = ""
+        self.history = History(self.library, self)
+        self.history.happened.connect(self.guidelines_changed)
 
     def choose(self, wanted: GuidelineFilter, search: str, selected: tuple[str, ...]) -> None:
         """Notes what the Guidelines page shows and which of it is selected (ids)."""
@@ -43,10 +50,23 @@ class Studio(QObject):
             self.choice_changed.emit()
 
     def change_settings(self, settings: Settings) -> None:
-        """Saves the settings and tells the pages. Raises StudioError where the file may not be written."""
-        save_settings(self.home.settings, settings)
-        self.settings = settings
+        """Saves what is new in the settings, beside what others changed in the file meanwhile, and tells the pages.
+
+        Raises StudioError where the file cannot be understood or may not be written.
+        """
+        self.settings = change_settings(self.home.settings, self.settings, settings)
+        self.settings_fault = ""
         self.settings_changed.emit()
+
+    def look_at_settings(self) -> None:
+        """Takes over what others wrote into the settings file; `settings_fault` says why it cannot be understood."""
+        try:
+            found, fault = load_settings(self.home.settings), ""
+        except StudioError as error:
+            found, fault = self.settings, error.message
+        if (found, fault) != (self.settings, self.settings_fault):
+            self.settings, self.settings_fault = found, fault
+            self.settings_changed.emit()
 
     @property
     def admin_key(self) -> str:

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 from desk import check_model, open_desk, wait_for
-from PySide6.QtCore import Qt
+from peft_files import put_adapter
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
+from shelf_page import column, made, said, shown_page, wait_for_count
 
-from lora_studio.core.dataset.export import Exported, export_dataset
-from lora_studio.core.domain import OWNER, ExportOptions, GuidelineFilter
-from lora_studio.gui.adapters.model import ENTRY
+from lora_studio.core.domain import GuidelineFilter
+from lora_studio.gui.adapters.model import ADAPTERS, FOLDER, KIND, LINE, MODEL, NAME, ROWS, SHAPE, STATE
 from lora_studio.gui.adapters.page import AdaptersPage
 from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.worker import cancel_all
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
 
@@ -33,27 +33,8 @@ def desk_studio(tmp_path: Path) -> Studio:
 
 @pytest.fixture
 def page(qtbot: QtBot, desk_studio: Studio) -> Iterator[AdaptersPage]:
-    page = AdaptersPage(desk_studio)
-    qtbot.addWidget(page)
-    page.resize(1200, 700)
-    page.show()
-    qtbot.waitUntil(lambda: page.count.text() != "")
-    yield page
-    cancel_all(page)
-
-
-def made(studio: Studio, folder: Path | None = None, model: str = "acme/tiny", **more: object) -> Exported:
-    options = ExportOptions(target_model=model, format="chat", **more)  # type: ignore[arg-type]
-    return export_dataset(studio.library, studio.settings, options, folder or studio.home.datasets, OWNER)
-
-
-def wait_for_count(qtbot: QtBot, page: AdaptersPage, count: int) -> None:
-    qtbot.waitUntil(lambda: page.model.rowCount() == count and page.count.text().startswith(str(count)))
-
-
-def texts(page: AdaptersPage) -> str:
-    said = (label.text() for label in page.details.findChildren(QLabel) if label.isVisibleTo(page.details))
-    return "\n".join(said).replace("\u200b", "")
+    with shown_page(qtbot, desk_studio) as page:
+        yield page
 
 
 def test_an_empty_shelf_leads_to_export(qtbot: QtBot, page: AdaptersPage) -> None:
@@ -62,20 +43,25 @@ def test_an_empty_shelf_leads_to_export(qtbot: QtBot, page: AdaptersPage) -> Non
         QTest.mouseClick(page.export_button, Qt.MouseButton.LeftButton)
 
 
-def test_datasets_of_all_folders_are_one_table(
+def test_datasets_and_adapters_of_all_folders_are_one_table(
     qtbot: QtBot, page: AdaptersPage, desk_studio: Studio, tmp_path: Path, qtmodeltester: ModelTester
 ) -> None:
-    made(desk_studio)
+    one = made(desk_studio)
     other = made(desk_studio, tmp_path / "else" / "where", "big/model")
+    sums = [file["sha256"] for file in json.loads(one.config_file.read_text())["files"]]
+    put_adapter(one.folder / "lora_output", checksums=sums)
     desk_studio.datasets_changed.emit(str(other.folder))
-    wait_for_count(qtbot, page, 2)
+    wait_for_count(qtbot, page, 3)
     check_model(qtmodeltester, page.model)
-    check_model(qtmodeltester, page.table.model())
-    rows = {page.model.index(row, 1).data(): row for row in range(2)}
-    assert set(rows) == {"acme/tiny", "big/model"}
-    shown = [page.model.index(rows["big/model"], column).data() for column in range(page.model.columnCount())]
-    assert (shown[2], shown[3], shown[6]) == ("Chat", "36", "complete")
-    assert shown[5].endswith("where")
+    rows = {page.model.index(row, MODEL).data(): row for row in range(3)}
+    assert set(rows) == {"acme/tiny", "big/model", "meta-llama/Llama-3.2-1B"}
+    shown = [page.model.index(rows["big/model"], place).data() for place in range(page.model.columnCount())]
+    assert (shown[KIND], shown[SHAPE], shown[ROWS], shown[STATE]) == ("Dataset", "Chat", "36", "complete")
+    assert shown[FOLDER].endswith("where")
+    trained = [page.model.index(rows["meta-llama/Llama-3.2-1B"], place).data() for place in range(8)]
+    assert (trained[KIND], trained[NAME], trained[SHAPE]) == ("Adapter", "lora/lora_output", "r 8 · α 32")
+    assert (trained[ROWS], trained[STATE]) == ("36", "complete")
+    assert page.count.text() == "2 datasets, 1 adapter"
 
 
 def test_details_come_from_the_config(qtbot: QtBot, page: AdaptersPage, desk_studio: Studio) -> None:
@@ -83,25 +69,77 @@ def test_details_come_from_the_config(qtbot: QtBot, page: AdaptersPage, desk_stu
     one = made(desk_studio, filter=wanted, split_by="guideline", seed=7, train_eval_split=0.5)
     page.refresh()
     wait_for_count(qtbot, page, 1)
-    said = texts(page)
+    qtbot.waitUntil(lambda: "category odd" in said(page))
     config = json.loads(one.config_file.read_text())
-    for part in (config["name"], "acme/tiny", one.train_file.name, one.eval_file.name, "category: odd"):
-        assert part in said
-    assert config["files"][0]["sha256"][:16] in said
-    assert "0.5 for train, by guideline" in said
-    assert "7" in said.split("\n")
+    for part in (config["name"], "acme/tiny", one.train_file.name, one.eval_file.name):
+        assert part in said(page)
+    assert config["files"][0]["sha256"][:16] in said(page)
+    assert "50% for training, by guideline" in said(page)
+    assert "7" in said(page).split("\n")
+    qtbot.waitUntil(lambda: "as exported" in said(page))
+
+
+def test_details_of_an_adapter(qtbot: QtBot, page: AdaptersPage, desk_studio: Studio, tmp_path: Path) -> None:
+    one = made(desk_studio)
+    sums = [file["sha256"] for file in json.loads(one.config_file.read_text())["files"]]
+    put_adapter(one.folder / "lora_output", checksums=sums, use_dora=True)
+    page.refresh()
+    wait_for_count(qtbot, page, 2)
+    page.table.select_paths([one.folder / "lora_output"])
+    qtbot.waitUntil(lambda: "TRAINED ON" in said(page))
+    for part in ("8, 32", "LORA · DoRA", "q_proj, v_proj", "4 in 2 layers", "256 trained", "meta-llama/Llama-3.2-1B"):
+        assert part in said(page)
+    assert page.details.curve.isVisible()
+    assert "train: 19 values, first 3" in page.details.curve.accessibleDescription()
+    link = next(b for b in page.details.findChildren(type(page.folder_button)) if "Show acme" in b.accessibleName())
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.table.selected_paths() == [one.config_file])
+    qtbot.waitUntil(lambda: "TRAINED ON IT" in said(page))
+
+
+def test_words_and_kinds_narrow_the_list(qtbot: QtBot, page: AdaptersPage, desk_studio: Studio) -> None:
+    made(desk_studio, model="a/alpha")
+    made(desk_studio, model="b/beta")
+    put_adapter(desk_studio.home.datasets / "tuned", base_model_name_or_path="b/beta")
+    page.refresh()
+    wait_for_count(qtbot, page, 3)
+    page.table.setFocus()
+    QTest.keyClicks(page.table, "/")
+    assert page.search.hasFocus()
+    QTest.keyClicks(page.search, "BETA")
+    wait_for_count(qtbot, page, 2, shown="2 of 2 datasets, 1 adapter shown")
+    QTest.mouseClick(page.kinds.button(2), Qt.MouseButton.LeftButton)
+    assert page.kind() == ADAPTERS
+    qtbot.waitUntil(lambda: column(page, NAME) == ["tuned"])
+    QTest.keyClicks(page.search, " and more")
+    qtbot.waitUntil(lambda: page.clear_button.isVisible())
+    QTest.mouseClick(page.clear_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 3)
+    assert page.table.isVisible()
+
+
+def test_headers_sort(qtbot: QtBot, page: AdaptersPage, desk_studio: Studio) -> None:
+    for model in ("b/b", "c/c", "a/a"):
+        made(desk_studio, model=model)
+    page.refresh()
+    wait_for_count(qtbot, page, 3)
+    header = page.table.horizontalHeader()
+    for wanted in (["a/a", "b/b", "c/c"], ["c/c", "b/b", "a/a"]):
+        place = header.sectionViewportPosition(MODEL) + 20
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place, 18))
+        qtbot.waitUntil(lambda wanted=wanted: column(page, MODEL) == wanted)  # type: ignore[misc]
 
 
 def test_a_missing_file_is_seen_after_f5(qtbot: QtBot, page: AdaptersPage, desk_studio: Studio) -> None:
     one = made(desk_studio)
     page.refresh()
     wait_for_count(qtbot, page, 1)
-    assert page.model.index(0, 6).data() == "complete"
+    assert column(page, STATE) == ["complete"]
     one.train_file.unlink()
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_F5)
-    qtbot.waitUntil(lambda: page.model.index(0, 6).data() == "file missing")
-    assert "Export it again" in texts(page)
+    qtbot.waitUntil(lambda: column(page, STATE) == ["file missing"])
+    assert f"Missing: {one.train_file.name}. Export it again" in said(page)
 
 
 def test_the_choice_stays_and_the_asked_folder_is_chosen(
@@ -113,24 +151,26 @@ def test_the_choice_stays_and_the_asked_folder_is_chosen(
     wait_for_count(qtbot, page, 3)
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Down)
-    chosen = page.details.entry
-    assert chosen is not None
+    chosen = page.table.selected_paths()
     other = made(desk_studio, tmp_path / "other", "d/d")
     page.refresh()
     wait_for_count(qtbot, page, 4)
-    assert page.details.entry is not None
-    assert page.details.entry.adapter == chosen.adapter
+    assert page.table.selected_paths() == chosen
     page.show_folder(str(other.folder))
-    qtbot.waitUntil(lambda: page.details.entry is not None and page.details.entry.adapter.target_model == "d/d")
+    qtbot.waitUntil(lambda: page.table.selected_paths() == [other.config_file])
 
 
-def test_the_script_of_the_chosen_one(qtbot: QtBot, page: AdaptersPage, desk_studio: Studio) -> None:
+def test_the_script_of_exactly_the_chosen_one(qtbot: QtBot, page: AdaptersPage, desk_studio: Studio) -> None:
     one = made(desk_studio)
+    newer = made(desk_studio, if_exists="keep_both")
     page.refresh()
-    wait_for_count(qtbot, page, 1)
-    QTest.mouseClick(page.details.script_button, Qt.MouseButton.LeftButton)
+    wait_for_count(qtbot, page, 2)
+    page.table.select_paths([one.config_file])
+    QTest.mouseClick(page.script_button, Qt.MouseButton.LeftButton)
     box = wait_for(qtbot, MessageBox)
-    assert (one.folder / "train_chat.py").exists()
+    text = (one.folder / "train_chat.py").read_text()
+    assert one.train_file.name in text
+    assert newer.train_file.name not in text
     QTest.mouseClick(box.close_button, Qt.MouseButton.LeftButton)
 
 
@@ -157,16 +197,19 @@ def test_a_hostile_folder_breaks_nothing(
     }
     for name, data in odd.items():
         (folder / f"{name}_chat_config_2025-01-02.json").write_text(json.dumps(data))
+    (put_adapter(folder / "broken") / "adapter_config.json").write_text("{" * 100_000)
+    (put_adapter(folder / "cut") / "adapter_model.safetensors").write_bytes(b"\xff" * 100)
     page.refresh()
-    wait_for_count(qtbot, page, 6)  # the good one and g to k
+    wait_for_count(qtbot, page, 8, shown="6 datasets, 2 adapters")  # the good one and g to k
     check_model(qtmodeltester, page.model)
-    states = {page.model.index(row, 0).data(): page.model.index(row, 6).data() for row in range(6)}
+    states = dict(zip(column(page, NAME), column(page, STATE), strict=True))
     assert states[config["name"]] == "complete"
-    assert states["h_chat_2025-01-02"] == states["i_chat_2025-01-02"] == states["j_chat_2025-01-02"] == "unreadable"
+    for name in ("h_chat_2025-01-02", "i_chat_2025-01-02", "j_chat_2025-01-02", "broken", "cut"):
+        assert states[name] == "unreadable"
     assert page.warnings.isVisible()
-    for row in range(page.table.model().rowCount()):
+    for row in range(page.model.rowCount()):
         page.table.selectRow(row)
-        assert page.details.entry == page.table.model().index(row, 0).data(ENTRY)
+        assert page.details.line == page.model.index(row, 0).data(LINE)
         assert not page.grab().isNull()
     for label in page.findChildren(QLabel):
         assert label.textFormat() == Qt.TextFormat.PlainText or not label.text()

@@ -53,14 +53,14 @@ def first_line(page: ExportPage) -> dict[str, object]:
 
 
 def test_it_says_what_will_be_exported(page: ExportPage) -> None:
-    assert page.subject.text() == "All 6 guidelines"
+    assert page.subject.text.text() == "All 6 guidelines"
     assert page.export_button.text() == "Export 36 rows"
     assert page.export_button.isEnabled()
     counts = {name: label.text() for name, label in page.panel.counts.items()}
     assert counts["sides"] == "32 / 4"
     assert counts["leak"] == "0 of 4"
     assert counts["tokens"].startswith("≈ ")
-    assert "Fewer than 100 rows" in page.panel.warnings.text()
+    assert "Fewer than 100 rows" in page.panel.cautions.text
     assert set(first_line(page)) == {"prompt", "completion", "metadata"}
 
 
@@ -114,26 +114,26 @@ def test_the_strict_form_goes_with_claude_only(qtbot: QtBot, page: ExportPage) -
 def test_exactly_what_is_shown_is_exported(qtbot: QtBot, page: ExportPage, desk_studio: Studio) -> None:
     desk_studio.choose(GuidelineFilter(categories=("odd",)), "", ())
     wait_for_rows(qtbot, page, "18")
-    assert page.subject.text() == "3 guidelines from the current filter"
+    assert page.subject.text.text() == "3 guidelines from the current filter"
     desk_studio.choose(GuidelineFilter(categories=("odd",)), "thing 3", ())
     wait_for_rows(qtbot, page, "6")
-    assert page.subject.text() == "1 guideline from the search"
+    assert page.subject.text.text() == "1 guideline from the search"
     ids = tuple(page.panel.rows.rows.index(row, 0).data(ROW).example.source.id for row in (0,))
     desk_studio.choose(GuidelineFilter(), "", ids)
-    qtbot.waitUntil(lambda: page.subject.text() == "1 selected guideline")
+    qtbot.waitUntil(lambda: page.subject.text.text() == "1 selected guideline")
     desk_studio.choose(GuidelineFilter(), "no such words", ())
     wait_for_rows(qtbot, page, "0")
     assert not page.export_button.isEnabled()
     assert page.panel.note.isVisible()
     with qtbot.waitSignal(page.guidelines_asked):
-        QTest.mouseClick(page.change_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.subject.change_button, Qt.MouseButton.LeftButton)
 
 
 def test_a_changed_library_is_counted_anew(qtbot: QtBot, page: ExportPage, desk_studio: Studio) -> None:
     add_guidelines(desk_studio.library, [Draft(name="<b>New</b>", content="New one.")], OWNER)
     desk_studio.guidelines_changed.emit()
     wait_for_rows(qtbot, page, "39")
-    assert page.subject.text() == "All 7 guidelines"
+    assert page.subject.text.text() == "All 7 guidelines"
 
 
 def test_a_page_that_nobody_sees_counts_nothing(qtbot: QtBot, desk_studio: Studio) -> None:
@@ -141,7 +141,7 @@ def test_a_page_that_nobody_sees_counts_nothing(qtbot: QtBot, desk_studio: Studi
     qtbot.addWidget(page)
     desk_studio.guidelines_changed.emit()
     qtbot.wait(100)
-    assert page.panel.counts["rows"].text() == "–"
+    assert page.panel.counts["rows"].text() == "…"
     page.show()
     wait_for_rows(qtbot, page, "36")
 
@@ -176,8 +176,13 @@ def test_a_folder_of_a_model_can_be_picked(qtbot: QtBot, page: ExportPage, tmp_p
     dialog = page.findChild(QFileDialog)
     assert dialog is not None
     dialog.fileSelected.emit(str(tmp_path))
+    assert "holds no config.json" in model.line.accessibleDescription()
+    assert model.target() == before
+    (tmp_path / "config.json").write_text("{}")
+    dialog.fileSelected.emit(str(tmp_path))
     dialog.close()
     assert model.target() == str(tmp_path)
+    assert model.line.accessibleDescription() == ""
     with qtbot.waitSignal(dialog.destroyed):
         pass
 
@@ -227,7 +232,7 @@ def test_everything_can_be_reached_and_has_a_name(page: ExportPage) -> None:
         and not (widget.accessibleName() or getattr(widget, "text", str)())
     ]
     assert nameless == []
-    first = page.change_button
+    first = page.subject.change_button
     first.setFocus()
     reached = set()
     for _ in range(60):

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from rules import ACME, WEBAPP
 
 from lora_studio.core.domain import GLOBAL, GuidelineFilter, Scope
-from lora_studio.core.library.browse import Facets, facets
+from lora_studio.core.library.facets import Facets, facets
 from lora_studio.gui.guidelines.facet_list import MORE_AT_A_TIME, Facet, FacetLine
 from lora_studio.gui.guidelines.filter_panel import FilterPanel
 from lora_studio.gui.studio import Studio
@@ -50,7 +50,7 @@ def tick(facet: Facet, text: str) -> None:
 
 
 def test_every_value_has_its_count(panel: FilterPanel) -> None:
-    assert lines(panel.scopes) == {"Global": "3", "acme · org": "1", "webapp · project": "1"}
+    assert lines(panel.scopes) == {"Global": "3", "Organisations": "1", "acme": "1", "Projects": "1", "webapp": "1"}
     assert lines(panel.categories) == {"style": "2", "security": "2", "git": "1"}
     assert chips(panel.tags) == ["python  3", "api  1", "logging  1"]
     assert [panel.states.button(number).text() for number in range(3)] == ["Active  5", "Inactive  1", "All"]
@@ -63,11 +63,11 @@ def test_it_starts_as_the_filter_that_means_all_active(panel: FilterPanel) -> No
 
 def test_ticking_makes_a_filter_and_clear_takes_it_back(panel: FilterPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignals([panel.changed] * 3):
-        tick(panel.scopes, "acme · org")
+        tick(panel.scopes, "acme")
         tick(panel.scopes, "Global")
         tick(panel.categories, "git")
     assert panel.wanted() == GuidelineFilter(scopes=(ACME, GLOBAL), categories=("git",))
-    tick(panel.scopes, "acme · org")
+    tick(panel.scopes, "acme")
     assert panel.wanted() == GuidelineFilter(scopes=(GLOBAL,), categories=("git",))
     with qtbot.waitSignal(panel.changed):
         QTest.mouseClick(panel.clear_button, Qt.MouseButton.LeftButton)
@@ -180,6 +180,32 @@ def test_the_slider_asks_once_for_a_drag(panel: FilterPanel, qtbot: QtBot) -> No
     assert len(heard) == 1
 
 
-def test_scopes_in_words(panel: FilterPanel, qtbot: QtBot) -> None:
-    panel.scopes.show_counts([(Scope("session", "s-1"), 2)])
-    qtbot.waitUntil(lambda: lines(panel.scopes) == {"s-1 · session": "2"})
+def test_scopes_are_a_tree_and_a_whole_type_excludes_its_own(panel: FilterPanel, qtbot: QtBot) -> None:
+    zeta = Scope("org", "zeta")
+    panel.show_facets(Facets(((ACME, 2), (GLOBAL, 3), (zeta, 1)), (), (), 6, 0, 6))
+    expected = {"Global": "3", "Organisations": "3", "acme": "2", "zeta": "1"}
+    qtbot.waitUntil(lambda: lines(panel.scopes) == expected)
+    shown = sorted((line for line in panel.scopes.findChildren(FacetLine) if line.isVisible()), key=QWidget.y)
+    assert [line.box.text() for line in shown] == list(expected)
+    indents = [line.box.x() for line in shown]
+    assert indents[0] == indents[1] < indents[2] == indents[3]
+    for text in ("acme", "zeta", "Global"):
+        tick(panel.scopes, text)
+    tick(panel.scopes, "Organisations")
+    assert panel.wanted().scopes == (GLOBAL, Scope("org"))
+    tick(panel.scopes, "zeta")
+    assert panel.wanted().scopes == (GLOBAL, zeta)
+
+
+def test_a_value_can_be_found_among_many(panel: FilterPanel, qtbot: QtBot) -> None:
+    assert not panel.tags.search.isVisible()
+    many = tuple((f"tag {number:02}", 60 - number) for number in range(60))
+    panel.show_facets(Facets((), (), many, 60, 0, 60))
+    qtbot.waitUntil(lambda: len(chips(panel.tags)) == 12)
+    chip = next(one for one in panel.tags.findChildren(QPushButton) if one.text().startswith("tag 03"))
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel.tags.search, "AG 5")
+    found = {"tag 03  57", *(f"tag {number}  {60 - number}" for number in range(50, 60))}
+    qtbot.waitUntil(lambda: set(chips(panel.tags)) == found)
+    QTest.keyClick(panel.tags.search, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: len(chips(panel.tags)) == 12)

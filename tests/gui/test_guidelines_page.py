@@ -2,84 +2,34 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import seen
+from listing import BY_PRIORITY, bulk, click_row, close, names, opened, press, settle, view
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from rules import DRAFTS
 
-from lora_studio.core.domain import OWNER, Draft, GuidelineFilter
+from lora_studio.core.domain import GuidelineFilter
 from lora_studio.core.library.guidelines import (
-    add_guidelines,
     change_guidelines,
-    count_guidelines,
-    guideline_history,
     list_guidelines,
 )
-from lora_studio.gui.guidelines.editor import EditorDialog
 from lora_studio.gui.guidelines.facet_list import FacetLine
 from lora_studio.gui.guidelines.page import GuidelinesPage
-from lora_studio.gui.guidelines.reading import ReadingView
-from lora_studio.gui.guidelines.watch import Watch
-from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.text_view import SHOWN_MAX, TextView, hard_breaks
-from lora_studio.gui.worker import cancel_all
-
-BY_PRIORITY = [
-    "Never log secrets",
-    "Validate input at the boundary",
-    "Names say what",
-    "Small pull requests",
-    "Prefer pathlib",
-]
-
-
-def opened(qtbot: QtBot, studio: Studio) -> GuidelinesPage:
-    page = GuidelinesPage(studio)
-    qtbot.addWidget(page)
-    page.resize(1200, 800)
-    page.show()
-    page.activateWindow()
-    settle(qtbot, page)
-    return page
 
 
 @pytest.fixture
 def page(qtbot: QtBot, studio: Studio) -> Iterator[GuidelinesPage]:
     page = opened(qtbot, studio)
-    qtbot.waitUntil(page.isActiveWindow)
     yield page
-    cancel_all(page)
-
-
-def settle(qtbot: QtBot, page: GuidelinesPage) -> None:
-    qtbot.waitUntil(lambda: not page.is_busy(), timeout=10_000)
-
-
-def names(page: GuidelinesPage) -> list[str]:
-    model = page.list.model
-    return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
-
-
-def view(page: GuidelinesPage) -> ReadingView:
-    assert page.detail.view is not None
-    return page.detail.view
-
-
-def click_row(qtbot: QtBot, page: GuidelinesPage, row: int, keys: Qt.KeyboardModifier = Qt.KeyboardModifier(0)) -> None:  # noqa: B008
-    place = page.table.visualRect(page.list.model.index(row, 0)).center()
-    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, keys, place)
-    settle(qtbot, page)
+    close(qtbot, page)
 
 
 def texts(widget: QWidget) -> list[str]:
@@ -125,7 +75,7 @@ def test_the_filter_panel_filters_and_counts(page: GuidelinesPage, qtbot: QtBot,
     qtbot.waitUntil(lambda: names(page) == ["Small pull requests"])
     settle(qtbot, page)
     counts = {line.box.text(): line.count.text() for line in page.filter.scopes.findChildren(FacetLine)}
-    assert counts == {"Global": "0", "acme · org": "1", "webapp · project": "0"}
+    assert counts == {"Global": "0", "Organisations": "1", "acme": "1", "Projects": "0", "webapp": "0"}
     assert studio.wanted == GuidelineFilter(categories=("git",))
 
 
@@ -156,7 +106,8 @@ def test_a_chosen_guideline_can_be_read(page: GuidelinesPage, qtbot: QtBot) -> N
         'int(request.json["qty"])',
         "One place to refuse.",
     ]
-    assert [shown.tabs.tabText(number) for number in range(3)] == ["Content", "Rows it yields  5", "Versions  1"]
+    assert [shown.tabs.tabText(number) for number in range(3)] == ["Content", "Rows  5", "Versions  1"]
+    shown.tabs.setCurrentIndex(1)
     assert texts(shown.rows)[:4] == [
         'What is the guideline for "Validate input at the boundary"?',
         "Parse every value that comes from outside.",
@@ -174,11 +125,11 @@ def test_the_history_says_what_changed(page: GuidelinesPage, qtbot: QtBot, studi
     studio.guidelines_changed.emit()
     settle(qtbot, page)
     click_row(qtbot, page, 0)
-    said = [label.text() for label in view(page).versions.findChildren(QWidget, "") if hasattr(label, "text")]
-    assert "Changed: priority, tags" in said
-    assert "by agent-7  ·  too high" in said
-    assert "by you  ·  first" in said
-    assert "Added" in said
+    view(page).tabs.setCurrentIndex(2)
+    settle(qtbot, page)
+    model = view(page).versions.list.model_
+    said = [model.index(row).data(Qt.ItemDataRole.UserRole)[2] for row in range(model.rowCount())]
+    assert said == ["Changed: priority, tags  ·  by agent-7  ·  too high", "Added  ·  by you  ·  first"]
 
 
 def test_from_the_search_into_the_table_and_on(page: GuidelinesPage, qtbot: QtBot) -> None:
@@ -196,11 +147,9 @@ def test_one_chosen_line_is_only_being_read(page: GuidelinesPage, qtbot: QtBot, 
     click_row(qtbot, page, 2, Qt.KeyboardModifier.ShiftModifier)
     chosen = {one.name for one in list_guidelines(studio.library, GuidelineFilter(ids=studio.selected))}
     assert chosen == set(BY_PRIORITY[:3])
-    several = page.detail._several
-    assert several is not None
-    assert several.count.text() == "3 guidelines selected"
+    assert bulk(page).export_button.text() == "Export 3 guidelines"
     with qtbot.waitSignal(page.export_wanted):
-        QTest.mouseClick(several.export_button, Qt.MouseButton.LeftButton)
+        press(bulk(page).export_button)
 
 
 def test_select_all_by_key(page: GuidelinesPage, qtbot: QtBot, studio: Studio) -> None:
@@ -222,139 +171,6 @@ def test_the_selection_lasts_over_a_search_as_far_as_it_is_found(page: Guideline
     assert page.detail.reading is None
 
 
-def offer(page: GuidelinesPage, text: str) -> QPushButton:
-    return next(one for one in page.notice.offers if one.text() == text)
-
-
-def test_delete_and_undo(page: GuidelinesPage, qtbot: QtBot, studio: Studio) -> None:
-    click_row(qtbot, page, 1)
-    QTest.keyClick(page.table, Qt.Key.Key_Delete)
-    qtbot.waitUntil(page.notice.isVisible)
-    settle(qtbot, page)
-    assert page.notice.text.text() == "Deleted 1 guideline"
-    assert names(page) == [name for name in BY_PRIORITY if name != "Validate input at the boundary"]
-    assert view(page).name.toPlainText() == "Names say what"  # the line that took its place
-    QTest.mouseClick(offer(page, "Undo"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: names(page) == BY_PRIORITY)
-    guideline = next(one for one in list_guidelines(studio.library, GuidelineFilter()) if one.name == BY_PRIORITY[1])
-    history = [(one.version, one.deleted, one.created_by) for one in guideline_history(studio.library, guideline.id)]
-    assert history == [(3, False, OWNER), (2, True, OWNER), (1, False, OWNER)]
-    settle(qtbot, page)
-
-
-def test_undo_by_key_of_several(page: GuidelinesPage, qtbot: QtBot) -> None:
-    click_row(qtbot, page, 0)
-    click_row(qtbot, page, 4, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClick(page.table, Qt.Key.Key_Delete)
-    qtbot.waitUntil(page.notice.isVisible)
-    assert page.notice.text.text() == "Deleted 2 guidelines"
-    page.table.setFocus()
-    QTest.keyClick(page.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: names(page) == BY_PRIORITY)
-    settle(qtbot, page)
-
-
-def test_a_new_guideline_is_shown_once_saved(page: GuidelinesPage, qtbot: QtBot) -> None:
-    QTest.mouseClick(page.list.new_button, Qt.MouseButton.LeftButton)
-    dialog = seen(EditorDialog)[0]
-    assert dialog.form.category.findText("git") >= 0
-    QTest.keyClicks(dialog.form.name, "Brand new")
-    QTest.keyClicks(dialog.form.content, "Say it.")
-    QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "Brand new" in names(page))
-    settle(qtbot, page)
-    assert view(page).name.toPlainText() == "Brand new"
-    qtbot.waitUntil(lambda: not seen(EditorDialog))
-
-
-def test_what_the_filter_hides_is_said_and_can_be_shown(page: GuidelinesPage, qtbot: QtBot) -> None:
-    QTest.keyClicks(page.list.search, "secrets")
-    settle(qtbot, page)
-    click_row(qtbot, page, 0)
-    QTest.keyClick(page.table, Qt.Key.Key_Return)
-    dialog = seen(EditorDialog)[0]
-    dialog.form.name.selectAll()
-    QTest.keyClicks(dialog.form.name, "Never log keys")
-    dialog.form.tags.set_tags([])
-    QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: names(page) == [])
-    qtbot.waitUntil(page.notice.isVisible)
-    QTest.mouseClick(offer(page, "Show it"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.table.selected_count() == 1)
-    settle(qtbot, page)
-    assert view(page).name.toPlainText() == "Never log keys"
-    qtbot.waitUntil(lambda: not seen(EditorDialog))
-
-
-def test_an_empty_library_offers_the_ways_in(qtbot: QtBot, empty_studio: Studio) -> None:
-    page = opened(qtbot, empty_studio)
-    assert page.empty is not None
-    assert page.empty.isVisible()
-    QTest.mouseClick(page.empty.starter_button, Qt.MouseButton.LeftButton)
-    assert not page.empty.starter_button.isEnabled()
-    qtbot.waitUntil(lambda: page.list.model.rowCount() > 40, timeout=10_000)
-    settle(qtbot, page)
-    assert page.total == count_guidelines(empty_studio.library, GuidelineFilter())
-    assert not page.empty.isVisible()
-    cancel_all(page)
-
-
-def test_the_first_one_can_be_written(qtbot: QtBot, empty_studio: Studio) -> None:
-    page = opened(qtbot, empty_studio)
-    assert page.empty is not None
-    QTest.mouseClick(page.empty.new_button, Qt.MouseButton.LeftButton)
-    dialog = seen(EditorDialog)[0]
-    QTest.keyClicks(dialog.form.name, "First")
-    QTest.keyClicks(dialog.form.content, "Rule.")
-    QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: names(page) == ["First"])
-    settle(qtbot, page)
-    qtbot.waitUntil(lambda: not seen(EditorDialog))
-
-
-def test_the_starter_set_is_for_a_new_library(qtbot: QtBot, empty_studio: Studio) -> None:
-    add_guidelines(empty_studio.library, DRAFTS[:1], OWNER)
-    page = opened(qtbot, empty_studio)
-    click_row(qtbot, page, 0)
-    QTest.keyClick(page.table, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: page.empty is not None and page.empty.isVisible())
-    assert page.notice.isVisible()  # it can be undone here too
-    assert page.empty is not None
-    QTest.mouseClick(page.empty.starter_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "never had a guideline" in page.notice.text.text())
-    settle(qtbot, page)
-
-
-def test_another_process_is_noticed(page: GuidelinesPage, qtbot: QtBot, studio: Studio) -> None:
-    watch = Watch(studio, page)
-    watch.start()
-    script = (
-        "import sys; from pathlib import Path; from lora_studio.core.domain import Draft;"
-        "from lora_studio.core.library.guidelines import add_guidelines;"
-        "from lora_studio.core.library.store import open_library;"
-        "add_guidelines(open_library(Path(sys.argv[1])), [Draft(name='From outside', content='x')], 'agent')"
-    )
-    subprocess.run([sys.executable, "-c", script, str(studio.library.path)], check=True, cwd=Path(__file__).parents[2])
-    with qtbot.waitSignal(studio.guidelines_changed, timeout=3_000):
-        pass
-    qtbot.waitUntil(lambda: "From outside" in names(page))
-    settle(qtbot, page)
-    watch.stop()
-
-
-def test_own_changes_are_told_once(page: GuidelinesPage, qtbot: QtBot, studio: Studio) -> None:
-    watch = Watch(studio, page)
-    watch.start()
-    heard: list[None] = []
-    studio.guidelines_changed.connect(lambda: heard.append(None))
-    add_guidelines(studio.library, [Draft(name="Mine", content="x")], OWNER)
-    studio.guidelines_changed.emit()
-    watch.look()
-    settle(qtbot, page)
-    watch.stop()
-    assert len(heard) == 1
-
-
 def test_columns_splitter_and_filter_are_remembered(
     page: GuidelinesPage, qtbot: QtBot, studio: Studio, tmp_path: Path
 ) -> None:
@@ -362,6 +178,7 @@ def test_columns_splitter_and_filter_are_remembered(
     page.table.setColumnWidth(1, 177)
     page.table.setColumnHidden(4, False)
     page.table.columns_menu().actions()[3].trigger()
+    page.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
     page.splitter.setSizes([500, 600])
     QTest.mouseClick(page.list.filter_button, Qt.MouseButton.LeftButton)
     sizes = page.splitter.sizes()
@@ -377,22 +194,7 @@ def test_columns_splitter_and_filter_are_remembered(
     shares = [parts[0] / sum(parts) for parts in (sizes, other.splitter.sizes())]
     assert shares[0] == pytest.approx(shares[1], abs=0.01)
     assert not other.filter.isVisible()
-    assert names(other) == BY_PRIORITY
-
-
-def test_an_error_of_the_library_is_one_sentence(page: GuidelinesPage, qtbot: QtBot, studio: Studio) -> None:
-    for end in ("", "-wal", "-shm"):
-        path = studio.library.path.with_name(studio.library.path.name + end)
-        if path.exists():
-            path.write_bytes(b"no library any more " * 2_000)
-    page.reload()
-    qtbot.waitUntil(lambda: bool(seen(MessageBox)))
-    box = seen(MessageBox)[0]
-    assert "is not an SQLite file; move it away" in box.sentence.text()
-    box.close()
-    settle(qtbot, page)
-    for more in seen(MessageBox):
-        more.close()
+    assert names(other) == sorted(BY_PRIORITY, reverse=True)
 
 
 def test_foreign_text_is_shown_not_obeyed(qtbot: QtBot) -> None:
@@ -408,11 +210,25 @@ def test_foreign_text_is_shown_not_obeyed(qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a\nb", "a  \nb  "),
-        ("# t\na", "# t\na  "),
-        ("```\na\nb\n```\nc", "```\na\nb\n```\nc  "),
+        ("a\nb", "a\u2028b"),
+        ("- a\n  b\n- c", "- a\u2028  b\n- c"),
+        ("# t\na\nb\n\nc", "# t\na\u2028b\n\nc"),
+        ("a\n===\n1. b", "a\n===\n1. b"),
+        ("```\na\nb\n```\nc\nd", "```\na\nb\n```\nc\u2028d"),
         ("", ""),
     ],
 )
 def test_line_ends_of_a_guideline_stay(text: str, expected: str) -> None:
     assert hard_breaks(text) == expected
+
+
+def test_an_inactive_one_is_seen_as_such(page: GuidelinesPage, qtbot: QtBot) -> None:
+    press_state = page.filter.states.button(1)
+    QTest.mouseClick(press_state, Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+    index = page.list.model.index(0, 0)
+    assert index.data() == "Old rule  (inactive)"
+    assert index.data(Qt.ItemDataRole.DecorationRole) is not None  # a long name cannot hide it
+    QTest.mouseClick(page.filter.states.button(0), Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+    assert page.list.model.index(0, 0).data(Qt.ItemDataRole.DecorationRole) is None

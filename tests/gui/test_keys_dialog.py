@@ -8,7 +8,7 @@ import pytest
 from desk import KEY, open_desk
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from lora_studio.core.errors import PermissionDenied
@@ -121,3 +121,32 @@ def test_closing_while_the_key_is_checked_unlocks_nothing(qtbot: QtBot, window: 
     with qtbot.waitSignal(dialog.destroyed, timeout=10_000):
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert studio.admin_key == ""
+
+
+def test_the_strength_of_a_new_key_is_said_and_it_may_be_pasted(qtbot: QtBot, window: QWidget, tmp_path: Path) -> None:
+    dialog = opened(open_desk(tmp_path, key=False), window)
+    said = []
+    for key in ("short", "aaaaaaaaaa", "correct horse", "Correct horse 7 battery"):
+        QApplication.clipboard().setText(key)
+        dialog.new.selectAll()
+        dialog.new.paste()
+        assert dialog.new.text() == key
+        said.append(dialog.strength.text().partition(" ")[0])
+    assert said == ["At", "Weak:", "Fair.", "Strong."]
+    dialog.reject()
+
+
+def test_after_five_wrong_keys_the_button_counts_the_seconds_and_cancel_gives_up(
+    qtbot: QtBot, window: QWidget, tmp_path: Path
+) -> None:
+    studio = open_desk(tmp_path, unlocked=False)
+    with studio.library.writing():
+        studio.library.sql("UPDATE admin_key SET failures = 8")  # eight seconds for the next try
+    dialog = opened(studio, window)
+    QTest.keyClicks(dialog.present, KEY)
+    QTest.keyClick(dialog.present, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dialog.ok.text() in ("Checking in 8 s…", "Checking in 7 s…"))
+    with qtbot.waitSignal(dialog.destroyed, timeout=3_000):
+        dialog.reject()
+    assert studio.admin_key == ""
+    assert log(studio) == [("admin_key set", "done")]

@@ -24,7 +24,6 @@ from lora_studio.core.library.access import set_admin_key
 from lora_studio.core.library.store import open_library
 from lora_studio.core.settings import Settings
 from lora_studio.gui.app import ErrorHook, follow_theme, run_window
-from lora_studio.gui.guidelines.editor import EditorDialog
 from lora_studio.gui.keys import AdminKeyDialog
 from lora_studio.gui.main_window import MainWindow
 from lora_studio.gui.messages import MessageBox
@@ -66,39 +65,38 @@ def test_the_page_is_there_and_the_cursor_in_the_search(window: MainWindow) -> N
 
 
 def test_every_page_by_its_key_made_when_first_shown(window: MainWindow) -> None:
-    assert list(window._pages) == ["guidelines"]
+    assert list(window.pages) == ["guidelines"]
     shown = []
-    for key in (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_1):
+    for key in (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_1):
         press(window, key)
         shown.append(page_of(window))
-    assert shown == ["ExportPage", "AdaptersPage", "SettingsPage", "GuidelinesPage"]
-    first = window._pages["export"]
+    assert shown == ["ExportPage", "AdaptersPage", "TrainingPage", "SettingsPage", "GuidelinesPage"]
+    first = window.pages["export"]
     press(window, Qt.Key.Key_E)
     assert window._stack.currentWidget() is first
 
 
 def test_the_rail_marks_the_page(window: MainWindow) -> None:
     buttons = {one.accessibleName(): one for one in window.rail.findChildren(RailButton)}
-    assert list(buttons) == ["Guidelines", "Export", "Adapters", "Settings"]
+    assert list(buttons) == ["Guidelines", "Export", "Adapters", "Training", "Settings"]
     QTest.mouseClick(buttons["Settings"], Qt.MouseButton.LeftButton)
     assert page_of(window) == "SettingsPage"
     assert [name for name, one in buttons.items() if one.isChecked()] == ["Settings"]
-    assert buttons["Settings"].accessibleDescription() == "Ctrl+4"
+    assert buttons["Settings"].accessibleDescription() == "Ctrl+5"
 
 
 def test_keys_that_work_everywhere(window: MainWindow, qtbot: QtBot) -> None:
-    press(window, Qt.Key.Key_4)
+    press(window, Qt.Key.Key_5)
     press(window, Qt.Key.Key_F)
     assert page_of(window) == "GuidelinesPage"
     assert window.guidelines.list.search.hasFocus()
     press(window, Qt.Key.Key_N)
-    dialog = seen(EditorDialog)[0]
-    dialog.reject()
-    qtbot.waitUntil(window.isActiveWindow)
+    assert window.guidelines.detail.is_writing()
+    assert QApplication.focusWidget() is window.guidelines.detail.editor.form.name  # type: ignore[union-attr]
     press(window, Qt.Key.Key_F1, Qt.KeyboardModifier(0))
     keys = seen(ShortcutsDialog)[0]
     said = [label.text() for label in keys.findChildren(QWidget) if label.property("type") == "key"]  # type: ignore[attr-defined]
-    assert said[:8] == ["Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+F", "Ctrl+N", "Ctrl+E", "F1"]
+    assert {"Ctrl+1", "Ctrl+5", "Ctrl+K", "Ctrl+F", "Ctrl+N", "Ctrl+I", "Ctrl+E", "F1"} <= set(said)
     keys.close()
 
 
@@ -164,7 +162,8 @@ def test_closing_stops_what_runs_and_waits(window: MainWindow) -> None:
 def test_everything_that_takes_the_focus_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
     window.guidelines.table.selectRow(1)
     qtbot.waitUntil(lambda: window.guidelines.detail.view is not None and not window.guidelines.is_busy())
-    press(window, Qt.Key.Key_4)
+    for key in (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5):
+        press(window, key)
     nameless = [
         widget
         for widget in window.findChildren(QWidget)
@@ -178,7 +177,7 @@ def test_everything_that_takes_the_focus_has_a_name(window: MainWindow, qtbot: Q
 
 def test_the_theme_follows_the_settings(window: MainWindow, studio: Studio, qapp: QApplication) -> None:
     follow_theme(qapp, studio)
-    press(window, Qt.Key.Key_4)
+    press(window, Qt.Key.Key_5)
     dark = next(one for one in window.findChildren(QPushButton) if one.text() == "Dark")
     QTest.mouseClick(dark, Qt.MouseButton.LeftButton)
     assert colours() == DARK

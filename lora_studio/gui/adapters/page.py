@@ -1,206 +1,273 @@
-"""The Adapters page: every dataset in the watched folders as one list, with details of the chosen one."""
+"""The Adapters page: all datasets and trained adapters of the watched folders as one list, and what can be done."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QSplitter,
-    QStackedWidget,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QMetaMethod, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
-from lora_studio.gui.adapters.details import AdapterDetails
-from lora_studio.gui.adapters.model import ENTRY, MADE_COLUMN, SORT, AdaptersModel
-from lora_studio.gui.adapters.shelf import Entry, Shelves, read_shelves
-from lora_studio.gui.export.scripting import ScriptWriter
+from lora_studio.core.training.scripts import TEMPLATES
+from lora_studio.core.training.shelf import Item
+from lora_studio.gui.adapters.actions import ShelfActions
+from lora_studio.gui.adapters.model import Arranged, Known, Line, Wanted, arrange
+from lora_studio.gui.adapters.reader import ShelfReader
+from lora_studio.gui.adapters.view import EMPTY, LIST, LOADING, NOTHING, ShelfView
+from lora_studio.gui.adapters.work import Details, read_details
+from lora_studio.gui.commands import command, runs
+from lora_studio.gui.dropping import paths_in
 from lora_studio.gui.latest import Latest
 from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.widgets.parts import button, label, picture
 
-_LEAST_WIDTHS = (150, 120, 80, 64, 142, 70, 104)
-_SHARES = (0.45, 0.3, 0.0, 0.0, 0.0, 0.25, 0.0)
-"""By column: the width that it needs, and its share of what is left over."""
+SEARCH_PAUSE_MS = 120
 
 
-class FittingTable(QTableView):
-    """A table whose columns fill its width until a person sets a width. Has no signals of its own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_fitting = False
-        self._is_set_by_hand = False
-        self.horizontalHeader().sectionResized.connect(self._on_resized)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._is_set_by_hand:
-            return
-        self._is_fitting = True
-        spare = max(0, self.viewport().width() - sum(_LEAST_WIDTHS))
-        for column, (least, share) in enumerate(zip(_LEAST_WIDTHS, _SHARES, strict=True)):
-            self.setColumnWidth(column, least + int(spare * share))
-        self._is_fitting = False
-
-    def _on_resized(self, column: int, before: int, now: int) -> None:
-        self._is_set_by_hand = self._is_set_by_hand or not self._is_fitting
-
-
-class AdaptersPage(QWidget):
+class AdaptersPage(ShelfView):
     """The shelf. F5 reads it anew.
 
-    Signals: export_asked() when the person wants to make a first dataset.
+    Signals: export_asked() when the person wants to make a first dataset; reexport_wanted(config) when they want
+    to export as a dataset was; train_wanted(config path) when they want to train on one.
     """
 
     export_asked = Signal()
+    reexport_wanted = Signal(dict)
+    train_wanted = Signal(str)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
         self._wanted_folder = ""
-        self.count = label(kind="secondary")
-        self.refresh_button = button(self.tr("Refresh"), icon="refresh-cw")
-        self.refresh_button.setToolTip(self.tr("Read the folders again (F5)"))
-        self.model = AdaptersModel(self)
-        self.table = self._table()
-        self.details = AdapterDetails()
-        self.warnings = label(kind="notice", wrap=True)
-        self.export_button = button(self.tr("Go to Export"), "primary", "package")
-        self._stack = QStackedWidget()
-        self._latest = Latest(self)
-        self._scripts = ScriptWriter(studio, self)
-        self._build()
+        self._wanted_item: Path | None = None
+        self._early: list[Item] = []
+        self.reader = ShelfReader(studio, self)
+        self._actions = ShelfActions(studio, self.reader, self.notice, self)
+        self._arranging = Latest(self, pause_ms=0)
+        self._details = Latest(self)
+        self._typed = QTimer(self, singleShot=True, interval=SEARCH_PAUSE_MS)
+        self.setAcceptDrops(True)
+        self._add_commands()
         self._connect()
+
+    def _add_commands(self) -> None:
+        act, chosen = self._actions, self._with_chosen
+        self.open_action = command(self, self.tr("Open its folder"), chosen(act.open_folder), "Ctrl+O", "folder-open")
+        self.script_action = command(
+            self, self.tr("Generate its training script"), chosen(act.write_script), "Ctrl+G", "file-code"
+        )
+        self.train_action = command(self, self.tr("Train on it"), self.train, "Ctrl+T", "play")
+        self.reexport_action = command(
+            self, self.tr("Export again with the same options"), chosen(act.reexport), "Ctrl+R", "package"
+        )
+        self.compare_action = command(self, self.tr("Compare two"), self.compare, "Ctrl+D", "columns-2")
+        self.delete_action = command(self, self.tr("Move to the bin…"), chosen(act.ask_to_delete), "Del", "trash-2")
+        self.watch_action = command(self, self.tr("Watch a folder…"), act.ask_for_folder, "Ctrl+Shift+O", "folder-plus")
+        self.unwatch_action = command(self, self.tr("Stop watching its folder"), self.stop_watching, "", "folder-minus")
+        self.undo_action = command(self, self.tr("Undo"), act.undo, "Ctrl+Z", "undo-2")
+        self.refresh_action = command(self, self.tr("Read the folders again"), self.refresh, "F5", "refresh-cw")
+        self.find_action = command(self, self.tr("Search the shelf"), self.go_to_search, "/", "search")
+        self.menu_actions = (
+            self.open_action, self.train_action, self.script_action, self.reexport_action, self.compare_action,
+            self.delete_action, self.watch_action, self.unwatch_action,
+        )  # fmt: skip
+        for made, action in (
+            (self.folder_button, self.open_action), (self.script_button, self.script_action),
+            (self.train_button, self.train_action), (self.refresh_button, self.refresh_action),
+            (self.watch_button, self.watch_action), (self.compare_button, self.compare_action),
+            (self.delete_button, self.delete_action), (self.reexport_button, self.reexport_action),
+        ):  # fmt: skip
+            runs(made, action)
+
+    def _connect(self) -> None:
+        self._studio.settings_changed.connect(self.reader.look)
+        self.export_button.clicked.connect(self.export_asked)
+        self._actions.reexport_wanted.connect(self.reexport_wanted)
+        self.details.guideline_wanted.connect(self._studio.guideline_wanted)
+        self.details.item_wanted.connect(self._on_item_wanted)
+        self.search.textChanged.connect(self._typed.start)
+        self._typed.timeout.connect(self.arrange)
+        self.kind_chosen.connect(self.arrange)
+        self.clear_button.clicked.connect(self.show_all)
+        self.model.sort_wanted.connect(self.arrange)
+        self.table.chosen.connect(self._on_chosen)
+        self.table.open_wanted.connect(self.open_action.trigger)
+        self.table.customContextMenuRequested.connect(self._offer)
+        self.reader.arrived.connect(self._on_arrived)
+        self.reader.changed.connect(self.arrange)
+        self.reader.hashing.connect(self.details.show_progress)
+        self.reader.failed.connect(self._on_failure)
+        self._arranging.succeeded.connect(self._on_arranged)
+        self._arranging.failed.connect(self._on_failure)
+        self._details.succeeded.connect(self._on_details)
+        self._details.failed.connect(self._on_failure)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.refresh()
+        can_train = self.isSignalConnected(QMetaMethod.fromSignal(self.train_wanted))
+        self.train_action.setVisible(can_train)
+        self._enable()
+        self.reader.set_active(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.reader.set_active(False)
 
     def refresh(self) -> None:
         """Reads the folders again, in the background."""
-        if self.isVisible():
-            self._latest.ask(partial(read_shelves, self._studio.library, (self._studio.home.datasets,)))
+        self.reader.look()
+        self.reader.compare()
+
+    def go_to_search(self) -> None:
+        """Goes to the search."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def show_all(self) -> None:
+        """Clears the search and shows both kinds."""
+        self.clear_wanted()
+        self.arrange()
 
     def show_folder(self, folder: str) -> None:
-        """Chooses the newest dataset of `folder` as soon as the list is read."""
+        """Chooses the newest line of `folder` as soon as the list is read."""
         self._wanted_folder = folder
-        self.refresh()
+        self.clear_wanted()
+        self.arrange()
+        self.reader.look()
 
-    def _table(self) -> QTableView:
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(SORT)
-        table = FittingTable()
-        table.setModel(self._sorted)
-        table.setAccessibleName(self.tr("Datasets"))
-        table.setSortingEnabled(True)
-        table.sortByColumn(MADE_COLUMN, Qt.SortOrder.DescendingOrder)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(34)
-        table.horizontalHeader().setHighlightSections(False)
-        table.horizontalHeader().setMinimumHeight(36)
-        return table
+    def train(self) -> None:
+        """Asks for a training on the chosen dataset."""
+        for line in self.table.selected()[:1]:
+            self.train_wanted.emit(str(line.item.path))
 
-    def _build(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(label(self.tr("Adapters"), "page"))
-        head.addWidget(self.count)
-        head.addStretch()
-        head.addWidget(self.refresh_button)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.table)
-        split.addWidget(self.details)
-        split.setHandleWidth(16)
-        split.setChildrenCollapsible(False)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 0)
-        split.setSizes([840, 340])
-        self.details.setMinimumWidth(260)
-        self.details.hide()
-        self._stack.addWidget(QWidget())
-        self._stack.addWidget(self._empty())
-        self._stack.addWidget(split)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
-        layout.addLayout(head)
-        layout.addWidget(self.warnings)
-        layout.addWidget(self._stack, 1)
-        self.warnings.hide()
+    def compare(self) -> None:
+        """Shows the two chosen lines side by side."""
+        lines = self.table.selected()
+        if len(lines) == 2:
+            self._actions.compare(lines[0], lines[1])
 
-    def _empty(self) -> QWidget:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setSpacing(12)
-        layout.addStretch()
-        middle = Qt.AlignmentFlag.AlignHCenter
-        layout.addWidget(picture("layers", "faint", 20), 0, middle)
-        layout.addWidget(label(self.tr("No datasets yet"), "title"), 0, middle)
-        next_step = self.tr("Export your guidelines once; the dataset then stands here, ready to train on.")
-        layout.addWidget(label(next_step, "secondary"), 0, middle)
-        layout.addWidget(self.export_button, 0, middle)
-        layout.addStretch()
-        return page
+    def stop_watching(self) -> None:
+        """Takes the watched folder of the chosen line from the watched ones."""
+        folder = self._watched_folder()
+        if folder:
+            self._actions.stop_watching(folder)
 
-    def _connect(self) -> None:
-        self._studio.datasets_changed.connect(self.refresh)
-        self.refresh_button.clicked.connect(self.refresh)
-        self.export_button.clicked.connect(self.export_asked)
-        self.details.script_asked.connect(self._on_script)
-        self.table.selectionModel().selectionChanged.connect(self._on_selection)
-        self._latest.succeeded.connect(self._on_shelves)
-        self._latest.failed.connect(self._on_failure)
-        again = QShortcut(QKeySequence(Qt.Key.Key_F5), self)
-        again.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        again.activated.connect(self.refresh)
+    def arrange(self) -> None:
+        """Sorts and filters what is known, in the background; the table follows."""
+        contents = self.reader.contents
+        items = contents.items if contents else tuple(self._early)
+        known = Known(items=items, hashes=dict(self.reader.hashes), comparison=self.reader.comparison)
+        self._arranging.ask(partial(arrange, known, self.wanted()))
 
-    def _on_shelves(self, shelves: Shelves) -> None:
-        chosen = self.details.entry
-        self.model.show(shelves.entries)
-        number = len(shelves.entries)
-        self.count.setText(self.tr("1 dataset") if number == 1 else self.tr("{0} datasets").format(f"{number:,}"))
-        self.warnings.setText("\n".join(shelves.warnings[:5]))
-        self.warnings.setVisible(bool(shelves.warnings))
-        self._stack.setCurrentIndex(2 if shelves.entries else 1)
-        self._choose(chosen)
+    def wanted(self) -> Wanted:
+        """Which lines the person wants to see, in which order."""
+        header = self.table.horizontalHeader()
+        descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+        column = header.sortIndicatorSection()
+        return Wanted(text=self.search.text(), kind=self.kind(), column=column, descending=descending)
 
-    def _choose(self, before: Entry | None) -> None:
-        """Chooses what was asked for, or the dataset that was chosen before, or the first."""
-        entries = [self._sorted.index(row, 0).data(ENTRY) for row in range(self._sorted.rowCount())]
-        same = (row for row, entry in enumerate(entries) if before and _file(entry) == _file(before))
-        asked = (row for row, entry in enumerate(entries) if str(entry.adapter.dataset_path) == self._wanted_folder)
-        row = next(asked, next(same, 0)) if self._wanted_folder else next(same, 0)
-        self._wanted_folder = ""
-        self.table.selectRow(row)
-        self._on_selection()
+    def _on_arrived(self, items: tuple[Item, ...]) -> None:
+        self._early += items
+        self.arrange()
 
-    def _on_selection(self, selected: QItemSelection | None = None, gone: QItemSelection | None = None) -> None:
-        rows = self.table.selectionModel().selectedRows()
-        entry: Entry | None = rows[0].data(ENTRY) if rows else None
-        self.details.show_entry(entry, self.model.state_name(entry) if entry else "")
+    def _on_arranged(self, arranged: Arranged) -> None:
+        contents = self.reader.contents
+        self.table.show_lines(arranged.lines)
+        self.show_counts(arranged, whole=contents is not None)
+        self.show_warnings(contents.warnings if contents else ())
+        if arranged.datasets + arranged.adapters:
+            self.show_state(LIST if arranged.lines else NOTHING)
+        else:
+            self.show_state(LOADING if contents is None else EMPTY)
+        self._choose(arranged)
 
-    def _on_script(self) -> None:
-        entry = self.details.entry
-        if entry is not None:
-            self._scripts.write(entry.adapter.dataset_path, entry.adapter.target_model, entry.adapter.format)
+    def _choose(self, arranged: Arranged) -> None:
+        """Chooses what was asked for; where nothing is chosen, the first line."""
+        asked = [line.item.path for line in arranged.lines if line.item.path == self._wanted_item]
+        if self._wanted_folder and self.reader.contents is not None:
+            inside = [line.item for line in arranged.lines if str(line.item.folder) == self._wanted_folder]
+            inside.sort(key=lambda item: -(item.made or 0))
+            asked = [item.path for item in inside[:1]]
+        if asked:
+            self._wanted_folder, self._wanted_item = "", None
+            self.table.select_paths(asked)
+            self.table.scrollTo(self.table.currentIndex())
+        elif arranged.lines and not self.table.selected():
+            self.table.select_paths([arranged.lines[0].item.path])
+
+    def _on_chosen(self) -> None:
+        lines = self.table.selected()
+        self._enable()
+        if len(lines) != 1:
+            self.reader.check_first(None)
+            self.show_several(lines)
+            return
+        line, before = lines[0], self.details.details
+        known = before if before is not None and before.item.path == line.item.path else None
+        self.show_details(line, known, self.reader.hashes)
+        self.reader.check_first(line.item)
+        items = self.reader.contents.items if self.reader.contents else ()
+        standing = self.reader.standing(line.item)
+        self._details.ask(partial(read_details, self._studio.library, line.item, standing, items, False))
+
+    def _on_details(self, details: Details) -> None:
+        lines = self.table.selected()
+        if len(lines) == 1 and lines[0].item.path == details.item.path:
+            self.show_details(lines[0], details, self.reader.hashes)
+
+    def _on_item_wanted(self, path: str) -> None:
+        if not self.table.select_paths([Path(path)]):
+            self._wanted_item = Path(path)
+            self.show_all()
+
+    def _enable(self) -> None:
+        lines = self.table.selected()
+        one = lines[0].item if len(lines) == 1 else None
+        is_usable = one is not None and one.facts is not None
+        self.open_action.setEnabled(one is not None)
+        self.delete_action.setEnabled(one is not None)
+        self.script_action.setEnabled(is_usable and one is not None and one.shape in TEMPLATES)
+        self.reexport_action.setEnabled(is_usable)
+        self.train_action.setEnabled(is_usable and self.train_action.isVisible())
+        self.train_button.setVisible(is_usable and self.train_action.isVisible())
+        self.compare_action.setEnabled(len(lines) == 2)
+        self.unwatch_action.setEnabled(bool(self._watched_folder()))
+
+    def _watched_folder(self) -> str:
+        """The watched folder that the chosen line is in; empty where none is."""
+        for line in self.table.selected()[:1]:
+            for folder in self._studio.settings.watched_folders:
+                if line.item.folder.is_relative_to(folder):
+                    return folder
+        return ""
+
+    def _with_chosen(self, act: Callable[[Item], None]) -> Callable[[], None]:
+        """`act` on the one chosen line."""
+
+        def do() -> None:
+            lines: list[Line] = self.table.selected()
+            if len(lines) == 1:
+                act(lines[0].item)
+
+        return do
+
+    def _offer(self, place: QPoint) -> None:
+        self.table.offer([action for action in self.menu_actions if action.isEnabled()], place)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes folders; whatever else is dropped is the window's to take."""
+        if any(path.is_dir() for path in paths_in(event.mimeData())):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        folders = [str(path) for path in paths_in(event.mimeData()) if path.is_dir()]
+        event.acceptProposedAction()
+        self._actions.watch_folders(folders)
+        self.show_folder(folders[0])
 
     def _on_failure(self, error: Exception) -> None:
         show_error(self, error)
-
-
-def _file(entry: Entry) -> str:
-    return str(entry.adapter.config_file)

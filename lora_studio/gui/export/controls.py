@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.domain import ExportOptions
 from lora_studio.core.errors import Invalid
 from lora_studio.gui.export.folder_field import FolderField
-from lora_studio.gui.export.format_cards import FormatCards
+from lora_studio.gui.export.format_cards import FormatCards, notice_of
 from lora_studio.gui.export.model_picker import ModelPicker
-from lora_studio.gui.export.more import MoreOptions
+from lora_studio.gui.export.more import MoreOptions, MoreValues
 from lora_studio.gui.export.split import SplitPicker
 from lora_studio.gui.theme import restyle
 from lora_studio.gui.widgets.parts import label
@@ -77,6 +77,16 @@ class ExportControls(QScrollArea):
             self._refuse(self._folder_error, self.folder.line, error)
             return None
 
+    def take_over(self, options: ExportOptions, folder: Path) -> None:
+        """Puts `options` and `folder` in place."""
+        self.model.setEditText(options.target_model)
+        self.formats.choose(options.format)
+        self.split.show_split(options.train_eval_split, options.split_by)
+        self.more.show_values(
+            MoreValues(options.include_examples, options.examples_per_guideline, options.seed, options.strict)
+        )
+        self.folder.show_folder(folder)
+
     def _build(self) -> None:
         body = QWidget()
         body.setProperty("plain", True)
@@ -101,6 +111,7 @@ class ExportControls(QScrollArea):
 
     def _connect(self) -> None:
         self.model.changed.connect(self._on_model)
+        self.model.refused.connect(partial(self._say, self._model_error, self.model.line))
         self.formats.changed.connect(self._on_format)
         self.split.changed.connect(self.changed)
         self.more.changed.connect(self.changed)
@@ -125,8 +136,8 @@ class ExportControls(QScrollArea):
 
     def _show_format(self) -> None:
         name = self.formats.chosen()
-        self.notice.setText(FORMATS[name].notice)
-        self.notice.setVisible(bool(FORMATS[name].notice))
+        self.notice.setText(notice_of(name))
+        self.notice.setVisible(bool(notice_of(name)))
         self.more.show_format(name)
 
     def _refuse(self, line: QLabel, field: QWidget, error: Invalid) -> None:

@@ -20,19 +20,25 @@ from lora_studio.gui.worker import in_background
 class ExportFlow(QObject):
     """One export at a time.
 
-    Signals: ended() when it is over, however it ended; adapters_asked(folder) when the person wants to see the result.
+    Signals: began(); ended() when it is over, however it ended; adapters_asked(folder) when the person
+    wants to see the result, train_wanted(config path) when they want to train on it.
     """
 
+    began = Signal()
     ended = Signal()
     adapters_asked = Signal(str)
+    train_wanted = Signal(str)
 
     def __init__(self, studio: Studio, window: QWidget) -> None:
         super().__init__(window)
         self._studio = studio
         self._window = window
+        self.can_train = False
+        """Whether somebody can train on the result."""
 
     def start(self, order: Order) -> None:
         """Exports `order`; where its folder holds such a dataset, the person decides first what becomes of that."""
+        self.began.emit()
         self._order = replace(order, options=replace(order.options, if_exists="fail"))
         work = partial(existing_dataset, order.folder, order.options)
         in_background(self, work, self._on_looked, self._on_failure)
@@ -56,7 +62,10 @@ class ExportFlow(QObject):
     def _run(self) -> None:
         dialog = ExportProgressDialog(self._studio, self._order, self._window)
         dialog.adapters_asked.connect(self.adapters_asked)
+        dialog.train_wanted.connect(self.train_wanted)
         dialog.finished.connect(self.ended)
+        dialog.again_wanted.connect(lambda: self.start(self._order))
+        dialog.can_train = self.can_train
         dialog.start()
 
     def _on_failure(self, error: Exception) -> None:

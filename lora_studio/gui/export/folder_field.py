@@ -1,13 +1,14 @@
-"""The folder that an export goes to: typed or picked."""
+"""The folder that an export goes to: typed, picked or dropped."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from lora_studio.core.files import plain_path
+from lora_studio.gui.export.drop_line import DropLine
 from lora_studio.gui.theme import show_icon
 
 
@@ -21,14 +22,15 @@ class FolderField(QWidget):
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.line = QLineEdit(short(folder))
+        self.line = DropLine(short(folder))
         self.line.setAccessibleName(self.tr("Folder of the dataset"))
         self.line.textChanged.connect(self.changed)
+        self.line.folder_dropped.connect(self.show_folder)
         self.button = QPushButton()
         self.button.setProperty("kind", "square")
         self.button.setAccessibleName(self.tr("Choose a folder"))
         self.button.setToolTip(self.tr("Choose a folder"))
-        self.button.clicked.connect(self._pick)
+        self.button.clicked.connect(self.pick)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -44,7 +46,8 @@ class FolderField(QWidget):
         """Puts `folder` into the line."""
         self.line.setText(short(Path(folder)))
 
-    def _pick(self) -> None:
+    def pick(self) -> None:
+        """Opens the system's dialog."""
         dialog = QFileDialog(self, self.tr("Folder of the dataset"), str(Path(self.line.text()).expanduser()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from lora_studio.core.dataset.formats import FORMATS
+from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.gui.theme import restyle
 from lora_studio.gui.widgets.parts import label, picture
 
@@ -24,22 +26,21 @@ class FormatCard(QPushButton):
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.name = name
-        known = FORMATS[name]
+        name_of_it, goes_to, notice = _card_of(name)
         self.setProperty("kind", "card")
         self.setCheckable(True)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        goes_to = known.goes_to
         if name == RECOMMENDED:
             goes_to = self.tr("{0}; recommended").format(goes_to)
-        self.setAccessibleName(f"{known.title}: {goes_to}")
-        self.setAccessibleDescription(known.notice)
-        self.setToolTip(known.notice)
-        title = label(known.title, "card")
+        self.setAccessibleName(f"{name_of_it}: {goes_to}")
+        self.setAccessibleDescription(notice)
+        self.setToolTip(notice)
+        title = label(name_of_it, "card")
         where = label(goes_to, "small", wrap=True)
         sign = picture("triangle-alert", "warning", 14)
-        sign.setVisible(bool(known.notice))
+        sign.setVisible(bool(notice))
         head = QHBoxLayout()
         head.addWidget(title, 1)
         head.addWidget(sign)
@@ -77,11 +78,11 @@ class FormatCards(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        for place, name in enumerate(sorted(FORMATS, key=_rank)):
-            card = FormatCard(name, self)
-            self.cards[name] = card
-            self._group.addButton(card)
-            grid.addWidget(card, place // _COLUMNS, place % _COLUMNS)
+        self._add(grid, sorted(FORMATS, key=_rank))
+        if PREFERENCES:
+            title = label(self.tr("Preference data, from good and bad examples"), "small")
+            grid.addWidget(title, grid.rowCount(), 0, 1, _COLUMNS)
+            self._add(grid, PREFERENCES)
         for column in range(_COLUMNS):
             grid.setColumnStretch(column, 1)
         self.cards[RECOMMENDED].setChecked(True)
@@ -95,6 +96,14 @@ class FormatCards(QWidget):
         """Chooses the format `name`."""
         self.cards[name].setChecked(True)
 
+    def _add(self, grid: QGridLayout, names: Iterable[str]) -> None:
+        row = grid.rowCount()
+        for place, name in enumerate(names):
+            card = FormatCard(name, self)
+            self.cards[name] = card
+            self._group.addButton(card)
+            grid.addWidget(card, row + place // _COLUMNS, place % _COLUMNS)
+
     def _on_toggled(self, button: QPushButton, chosen: bool) -> None:
         if chosen:
             self.changed.emit()
@@ -102,3 +111,16 @@ class FormatCards(QWidget):
 
 def _rank(name: str) -> int:
     return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+def notice_of(name: str) -> str:
+    """What there is to know, with its date, about the place where the format `name` goes; empty for nothing."""
+    return FORMATS[name].notice if name in FORMATS else ""
+
+
+def _card_of(name: str) -> tuple[str, str, str]:
+    """Title, place and notice of the format `name`."""
+    if name in FORMATS:
+        return FORMATS[name].title, FORMATS[name].goes_to, FORMATS[name].notice
+    title, _, what = PREFERENCES[name].partition(": ")
+    return title, what, ""

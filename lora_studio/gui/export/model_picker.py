@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QFileDialog, QWidget
 
 from lora_studio.core.domain import LABEL_MAX
 from lora_studio.core.errors import Invalid
+from lora_studio.gui.export.drop_line import DropLine
 
 WELL_KNOWN = (
     "meta-llama/Llama-3.2-1B-Instruct",
@@ -27,17 +29,20 @@ _LOCAL = "local folder"
 class ModelPicker(QComboBox):
     """An editable list of models.
 
-    Signals: changed() when the model's name became another one.
+    Signals: changed() when the model's name became another one; refused(sentence) when a folder holds no model.
     """
 
     changed = Signal()
+    refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setAccessibleName(self.tr("Target model"))
-        self.line = QLineEdit()
+        self.view().setAccessibleName(self.tr("Models"))
+        self.line = DropLine()
+        self.line.folder_dropped.connect(self.show_folder)
         self.line.setAccessibleName(self.tr("Target model"))
         self.line.setPlaceholderText(self.tr("organisation/model, or a folder"))
         self.setLineEdit(self.line)
@@ -76,6 +81,14 @@ class ModelPicker(QComboBox):
         """The model's name. Raises Invalid, saying why, for one that an export does not take."""
         return checked_target(self.currentText())
 
+    def show_folder(self, folder: str) -> None:
+        """Names the model in `folder`, if there is one."""
+        if (Path(folder) / "config.json").is_file():
+            self.setEditText(folder)
+        else:
+            said = self.tr("There is no model in {0}: it holds no config.json. Choose another folder.")
+            self.refused.emit(said.format(folder))
+
     def _on_activated(self, index: int) -> None:
         if self.itemData(index) != _LOCAL:
             return
@@ -84,7 +97,7 @@ class ModelPicker(QComboBox):
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.setEditText)
+        dialog.fileSelected.connect(self.show_folder)
         dialog.open()
 
     def _on_text(self, text: str) -> None:

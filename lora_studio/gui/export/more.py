@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.gui.theme import show_icon
 
 EXAMPLES_MAX = 1_000
@@ -65,8 +66,17 @@ class MoreOptions(QWidget):
         strict = self.strict.isChecked() and format_name == "anthropic"
         return MoreValues(self.include.isChecked(), self.count.value(), self.seed.value(), strict)
 
+    def show_values(self, values: MoreValues) -> None:
+        """Puts `values` in place."""
+        self.include.setChecked(values.include_examples)
+        self.count.setValue(values.examples_per_guideline)
+        self.seed.setValue(values.seed)
+        self.strict.setChecked(values.strict)
+
     def show_format(self, format_name: str) -> None:
-        """Shows what goes with the format and nothing else."""
+        """Shows what goes with the format and nothing else; preferences are made of nothing but examples."""
+        self.include.setVisible(format_name not in PREFERENCES)
+        self.count.setEnabled(format_name in PREFERENCES or self.include.isChecked())
         self.strict.setVisible(format_name == "anthropic")
 
     def _show_fold(self, is_open: bool) -> None:

@@ -13,7 +13,7 @@ from lora_studio.core.dataset.export import Exported
 from lora_studio.core.errors import PermissionDenied, StudioError
 from lora_studio.gui.export.pace import clock, pace
 from lora_studio.gui.export.scripting import ScriptWriter, open_folder
-from lora_studio.gui.export.summary import Summary
+from lora_studio.gui.export.summary import Summary, breakable
 from lora_studio.gui.export.work import Order, export
 from lora_studio.gui.latest import delete_when_idle
 from lora_studio.gui.messages import show_error
@@ -28,10 +28,13 @@ _SCALE = 1_000
 class ExportProgressDialog(QDialog):
     """Runs one export. Seen after half a second, or at the end where that comes first.
 
-    Signals: adapters_asked(folder) when the person wants to see the dataset on its shelf.
+    Signals: adapters_asked(folder) when the person wants to see the dataset on its shelf; train_wanted(config path)
+    when they want to train on it; again_wanted() when they want the same export once more.
     """
 
     adapters_asked = Signal(str)
+    train_wanted = Signal(str)
+    again_wanted = Signal()
 
     def __init__(self, studio: Studio, order: Order, parent: QWidget) -> None:
         super().__init__(parent)
@@ -41,6 +44,8 @@ class ExportProgressDialog(QDialog):
         self._is_running = False
         self._started_at = 0.0
         self._units = (0, 1)
+        self._config = ""
+        self.can_train = False
         self.setMinimumWidth(560)
         self.title = label(kind="title")
         self.step = label(kind="secondary", wrap=True)
@@ -52,6 +57,8 @@ class ExportProgressDialog(QDialog):
         self.folder_button = button(self.tr("Open folder"), icon="folder-open")
         self.script_button = button(self.tr("Generate script"), icon="file-code")
         self.adapters_button = button(self.tr("Show in Adapters"), icon="layers")
+        self.again_button = button(self.tr("Export again"), icon="refresh-cw")
+        self.train_button = button(self.tr("Train…"), icon="play")
         self.close_button = button(self.tr("Close"), "primary")
         self._tick = QTimer(self, interval=250)
         self._build()
@@ -96,10 +103,12 @@ class ExportProgressDialog(QDialog):
         self.summary.hide()
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
+        buttons.addWidget(self.again_button)
         buttons.addStretch()
-        for one in self._end_buttons():
-            one.hide()
+        for one in (self.folder_button, self.script_button, self.adapters_button, self.train_button, self.close_button):
             buttons.addWidget(one)
+        for one in (*self._end_buttons(), self.again_button, self.train_button):
+            one.hide()
         buttons.addWidget(self.cancel_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
@@ -111,7 +120,15 @@ class ExportProgressDialog(QDialog):
         layout.addLayout(buttons)
 
     def _end_buttons(self) -> tuple[QPushButton, ...]:
-        return (self.folder_button, self.script_button, self.adapters_button, self.close_button)
+        more = (self.train_button,) if self.can_train else ()
+        return (
+            self.again_button,
+            self.folder_button,
+            self.script_button,
+            self.adapters_button,
+            *more,
+            self.close_button,
+        )
 
     def _connect(self) -> None:
         order = self._order
@@ -121,6 +138,8 @@ class ExportProgressDialog(QDialog):
         self.folder_button.clicked.connect(partial(open_folder, order.folder))
         self.script_button.clicked.connect(self._on_script)
         self.adapters_button.clicked.connect(self._on_adapters)
+        self.again_button.clicked.connect(self._on_again)
+        self.train_button.clicked.connect(self._on_train)
 
     def _head(self, title: str) -> None:
         self.title.setText(title)
@@ -156,19 +175,22 @@ class ExportProgressDialog(QDialog):
             )
         )
         self.bar.setValue(round(_SCALE * done / max(1, total)))
+        job = self.tr("Exporting {0} of {1} {2}")
+        self._studio.job_changed.emit(job.format(f"{now.done:,}", f"{now.total:,}", unit) if self._is_running else "")
 
     def _on_success(self, made: Exported) -> None:
+        self._config = str(made.config_file)
         self._studio.datasets_changed.emit(str(made.folder))
         rows = made.train_rows + made.eval_rows
         self._head(self.tr("Exported {0} rows").format(f"{rows:,}"))
-        self.step.setText(self.tr("In {0}").format(made.folder))
+        self.step.setText(self.tr("In {0}").format(breakable(str(made.folder))))
         self.summary.show_export(made, time.monotonic() - self._started_at)
         self._end(self._end_buttons())
 
     def _on_cancelled(self) -> None:
         self._head(self.tr("Export cancelled"))
         self.step.setText(self.tr("Cancelled; nothing was changed"))
-        self._end((self.close_button,))
+        self._end((self.again_button, self.close_button))
 
     def _on_failure(self, error: Exception) -> None:
         self._head(self.tr("Export failed"))
@@ -179,12 +201,13 @@ class ExportProgressDialog(QDialog):
         else:
             self.step.setText(self.tr("Nothing was changed."))
             show_error(self._window, error)
-        self._end((self.close_button,))
+        self._end((self.again_button, self.close_button))
 
     def _end(self, buttons: tuple[QPushButton, ...]) -> None:
         """Shows how it ended, unless the window was closed meanwhile."""
         self._is_running = False
         self._tick.stop()
+        self._studio.job_changed.emit("")
         for widget in (self.bar, self.figures, self.cancel_button):
             widget.hide()
         for one in buttons:
@@ -207,3 +230,11 @@ class ExportProgressDialog(QDialog):
     def _on_adapters(self) -> None:
         self.accept()
         self.adapters_asked.emit(str(self._order.folder))
+
+    def _on_again(self) -> None:
+        self.accept()
+        self.again_wanted.emit()
+
+    def _on_train(self) -> None:
+        self.accept()
+        self.train_wanted.emit(self._config)

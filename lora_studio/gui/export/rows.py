@@ -9,15 +9,23 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from lora_studio.core.dataset.preview import PreviewRow
+from lora_studio.core.dataset.formats import ASSISTANT_MARK, END_MARK, USER_MARK
+from lora_studio.core.dataset.pages import PreviewRow
 from lora_studio.gui.theme import CODE_FONT, SIZES, TEXT_FONT, colours, icon_pixmap
 
 ROW = Qt.ItemDataRole.UserRole
 ASKED, ANSWERED, OPEN = 6, 4, 60
 """Most lines of a question, of an answer, and of either in a card that was opened."""
 _CLIP = 20_000
+_NARROWEST = 2
+"""Pixels of a narrow letter."""
 _PAD, _GAP, _ICON = 12, 8, 16
 _LEFT = _PAD + _ICON + _GAP
+_TAGGED = '{"text":'
+"""How a line begins that holds chat markers."""
+
+Turns = list[tuple[str, QTextLayout]]
+"""What a card shows, in order: the role ("user", "bot" or "rejected") and the text laid out."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -45,7 +53,8 @@ class RowsModel(QAbstractListModel):
         if role == ROW:
             return row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self.tr("{0} Answer: {1}").format(row.example.prompt, row.example.completion)
+            said = self.tr("{0}: {1} Answer: {2}")
+            return said.format(_label(row), row.example.prompt, row.example.completion)
         return None
 
 
@@ -81,37 +90,52 @@ class RowDelegate(QStyledItemDelegate):
     def _heights(self, index: Index, width: float) -> tuple[float, ...]:
         if self.raw:
             return (2.0 * _PAD, self._line_text(index, width).boundingRect().height())
-        question, answer = self._turn_texts(index, width)
-        return (2.0 * _PAD, question.boundingRect().height(), _GAP, answer.boundingRect().height() + 12)
+        turns = self._turn_texts(index, width)
+        bubbles = len(turns) - 1
+        return (2.0 * _PAD, bubbles * (_GAP + 12.0), sum(text.boundingRect().height() for _, text in turns))
 
     def _lines(self, index: Index, usual: int) -> int:
         return OPEN if index.row() in self.opened else usual
 
-    def _turn_texts(self, index: Index, width: float) -> tuple[QTextLayout, QTextLayout]:
+    def _turn_texts(self, index: Index, width: float) -> Turns:
         row: PreviewRow = index.data(ROW)
         font = _font(TEXT_FONT, SIZES[2])
-        label = _advance(_label(row)) + _GAP
-        question = _laid_out(row.example.prompt, font, width - _LEFT - _PAD - label, self._lines(index, ASKED))
-        answer = _laid_out(row.example.completion, font, width - _LEFT - _PAD - 20, self._lines(index, ANSWERED))
-        return question, answer
+        start, middle, end = (USER_MARK, ASSISTANT_MARK, END_MARK) if row.line.startswith(_TAGGED) else ("", "", "")
+        asked = start + _plain(row.example.prompt)
+        room = width - _LEFT - _PAD - _advance(_label(row)) - _GAP
+        turns = [("user", _laid_out(asked, font, room, self._lines(index, ASKED), [_span(asked, 0, len(start), True)]))]
+        answers = [("bot", row.example.completion), ("rejected", row.rejected)]
+        for role, text in answers[: 2 if row.rejected else 1]:
+            said = middle + _plain(text) + end
+            spans = [_span(said, 0, len(middle), True), _span(said, len(said) - len(end), len(end), True)]
+            laid = _laid_out(said, font, width - _LEFT - _PAD - 20, self._lines(index, ANSWERED), spans)
+            turns.append((role if row.wanted else "rejected", laid))
+        return turns
 
     def _paint_turns(self, painter: QPainter, card: QRectF, index: Index) -> None:
         row: PreviewRow = index.data(ROW)
-        question, answer = self._turn_texts(index, card.width() + 1)
+        (_, question), *answers = self._turn_texts(index, card.width() + 1)
         top = card.top() + _PAD
         painter.drawPixmap(QPointF(card.left() + _PAD, top), icon_pixmap("user", "secondary", _ICON))
         painter.setPen(QColor(colours().text))
         question.draw(painter, QPointF(card.left() + _LEFT, top))
         self._paint_label(painter, card, _label(row))
-        top += question.boundingRect().height() + _GAP
-        size = answer.boundingRect()
-        bubble = QRectF(card.left() + _LEFT, top, _width(answer) + 20, size.height() + 12)
+        top += question.boundingRect().height()
+        for role, answer in answers:
+            top = self._paint_answer(painter, QPointF(card.left(), top + _GAP), role, answer)
+
+    def _paint_answer(self, painter: QPainter, place: QPointF, role: str, answer: QTextLayout) -> float:
+        """Paints one answer at `place`, and gives where it ends."""
+        is_good = role == "bot"
+        bubble = QRectF(place.x() + _LEFT, place.y(), _width(answer) + 20, answer.boundingRect().height() + 12)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours().chosen))
+        painter.setBrush(QColor(colours().chosen if is_good else colours().bad_soft))
         painter.drawRoundedRect(bubble, 6, 6)
-        painter.drawPixmap(QPointF(card.left() + _PAD, top + 6), icon_pixmap("bot", "accent", _ICON))
+        sign = icon_pixmap("bot", "accent", _ICON) if is_good else icon_pixmap("x", "bad", _ICON)
+        painter.drawPixmap(QPointF(place.x() + _PAD, place.y() + 6), sign)
         painter.setPen(QColor(colours().text))
-        answer.draw(painter, QPointF(bubble.left() + 10, top + 6))
+        answer.draw(painter, bubble.topLeft() + QPointF(10, 6))
+        return bubble.bottom()
 
     def _paint_label(self, painter: QPainter, card: QRectF, text: str) -> None:
         painter.setFont(_font(TEXT_FONT, SIZES[0]))
@@ -121,15 +145,12 @@ class RowDelegate(QStyledItemDelegate):
 
     def _line_text(self, index: Index, width: float) -> QTextLayout:
         row: PreviewRow = index.data(ROW)
+        spans = [_span(row.line, *row.trained, False)]
+        if row.line.startswith(_TAGGED):
+            spans += [_span(row.line, row.line.find(mark), len(mark), True) for mark in (USER_MARK, ASSISTANT_MARK)]
+            spans.append(_span(row.line, sum(row.trained), len(END_MARK), True))
         font = _font(CODE_FONT, SIZES[1])
-        start, length = row.trained
-        units = [len(row.line[:end].encode("utf-16-le")) // 2 for end in (start, start + length)]
-        trained = QTextLayout.FormatRange()
-        trained.start, trained.length = units[0], units[1] - units[0]
-        trained.format = QTextCharFormat()
-        trained.format.setForeground(QColor(colours().accent))
-        trained.format.setBackground(QColor(colours().chosen))
-        return _laid_out(row.line, font, width - 2 * _PAD, self._lines(index, 2 * ANSWERED), trained)
+        return _laid_out(row.line, font, width - 2 * _PAD, self._lines(index, 2 * ANSWERED), spans)
 
     def _paint_line(self, painter: QPainter, card: QRectF, index: Index) -> None:
         painter.setPen(QColor(colours().text))
@@ -137,7 +158,31 @@ class RowDelegate(QStyledItemDelegate):
 
 
 def _label(row: PreviewRow) -> str:
-    return f"{row.example.type} · {row.side}" if row.side else row.example.type
+    """Its type of question and its side, and for preferences whether the answer is wanted."""
+    parts = [row.example.type.replace("_", " "), row.side, "" if row.wanted else "unwanted"]
+    return " · ".join(filter(None, parts))
+
+
+def _plain(text: str) -> str:
+    """`text` as a card shows it: cut, on lines that Qt breaks, tabs as spaces."""
+    return text[:_CLIP].replace("\r\n", "\n").replace("\n", "\u2028").replace("\t", "    ")
+
+
+def _span(text: str, start: int, length: int, is_marker: bool) -> QTextLayout.FormatRange:
+    """The look of a part of `text`: a marker is bold and pale, the trained part underlined on a coloured ground."""
+    units = [len(text[:end].encode("utf-16-le", "surrogatepass")) // 2 for end in (start, start + length)]
+    made = QTextLayout.FormatRange()
+    made.start, made.length = units[0], units[1] - units[0]
+    made.format = QTextCharFormat()
+    if is_marker:
+        made.format.setForeground(QColor(colours().secondary))
+        made.format.setBackground(QColor(colours().hover))
+        made.format.setFontWeight(QFont.Weight.DemiBold)
+    else:
+        made.format.setForeground(QColor(colours().accent))
+        made.format.setBackground(QColor(colours().chosen))
+        made.format.setFontUnderline(True)
+    return made
 
 
 def _font(family: str, size: int) -> QFont:
@@ -151,29 +196,27 @@ def _advance(text: str) -> float:
     return QFontMetricsF(_font(TEXT_FONT, SIZES[0])).horizontalAdvance(text)
 
 
-def _laid_out(
-    text: str, font: QFont, width: float, lines: int, trained: QTextLayout.FormatRange | None = None
-) -> QTextLayout:
+def _laid_out(text: str, font: QFont, width: float, lines: int, spans: list[QTextLayout.FormatRange]) -> QTextLayout:
     """`text` broken into at most `lines` lines of `width`, the last one with an ellipsis where more follows."""
-    shown = text[:_CLIP].replace("\r\n", "\n").replace("\n", "\u2028").replace("\t", "    ")
-    layout = _broken(shown, font, width, lines, trained)
+    room = 100 + round(lines * max(width, 100) / _NARROWEST)  # laying out what nobody sees would hold the window up
+    shown = text if len(text) <= room else text[:room] + "…"
+    layout = _broken(shown, font, width, lines, spans)
     units = shown.encode("utf-16-le")
     end = _end(layout)
     for dropped in (2, 4, 8, 16):
         if 2 * _end(layout) >= len(layout.text().encode("utf-16-le")):
             break
         kept = units[: 2 * max(0, end - dropped)].decode("utf-16-le", "ignore").rstrip()
-        layout = _broken(kept + "…", font, width, lines, trained)
+        layout = _broken(kept + "…", font, width, lines, spans)
     return layout
 
 
-def _broken(text: str, font: QFont, width: float, lines: int, trained: QTextLayout.FormatRange | None) -> QTextLayout:
+def _broken(text: str, font: QFont, width: float, lines: int, spans: list[QTextLayout.FormatRange]) -> QTextLayout:
     layout = QTextLayout(text, font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
-    if trained:
-        layout.setFormats([trained])
+    layout.setFormats([span for span in spans if span.length])
     layout.beginLayout()
     top = 0.0
     for _ in range(lines):

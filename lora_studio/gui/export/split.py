@@ -16,6 +16,7 @@ class SplitPicker(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._exact: float | None = None
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
@@ -39,13 +40,21 @@ class SplitPicker(QWidget):
         layout.addLayout(line)
         layout.addLayout(self._mode_buttons())
         layout.addWidget(self._meaning)
-        self.slider.valueChanged.connect(self._on_change)
+        self.slider.valueChanged.connect(self._on_slide)
         self._group.buttonToggled.connect(self._on_toggled)
         self._show()
 
     def share(self) -> float:
         """The share of train, 0 to 1."""
-        return self.slider.value() / 100
+        return self._exact if self._exact is not None else self.slider.value() / 100
+
+    def show_split(self, share: float, mode: str) -> None:
+        """Puts `share` (0 to 1) and `mode` in place; a share between two percents is kept as it is."""
+        self.slider.setValue(round(share * 100))
+        self._exact = share if share * 100 != self.slider.value() else None
+        self.modes[mode].setChecked(True)
+        self._show()
+        self.changed.emit()
 
     def mode(self) -> str:
         """What is kept apart: a value of SPLIT_MODES."""
@@ -83,11 +92,15 @@ class SplitPicker(QWidget):
         if chosen:
             self._on_change()
 
+    def _on_slide(self) -> None:
+        self._exact = None
+        self._on_change()
+
     def _on_change(self) -> None:
         self._show()
         self.changed.emit()
 
     def _show(self) -> None:
-        value = self.slider.value()
-        self._share.setText(f"{value} / {100 - value}")
+        value = self.share() * 100
+        self._share.setText(f"{value:.4g} / {100 - value:.4g}")
         self._meaning.setText(self._sentence(self.mode()))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lora_studio.core.clock import today
+from lora_studio.core.dataset.cautions import Caution, cautions_from
+from lora_studio.core.dataset.census import Census, shown_filter, shown_rows, take_census
 from lora_studio.core.dataset.exchange import recover
 from lora_studio.core.dataset.export import Exported, Progress, export_dataset
 from lora_studio.core.dataset.layout import choose_names
-from lora_studio.core.dataset.preview import Census, Preview, preview, shown_filter, take_census
+from lora_studio.core.dataset.pages import Look
+from lora_studio.core.dataset.preferences import PREFERENCES
+from lora_studio.core.dataset.preview import Preview, preview
 from lora_studio.core.domain import OWNER, ExportOptions, GuidelineFilter
 from lora_studio.core.errors import Conflict
 from lora_studio.core.library.access import check_admin_key
 from lora_studio.core.library.audit import recorded
 from lora_studio.core.library.store import Library
+from lora_studio.core.review.findings import library_findings
 from lora_studio.core.settings import Settings
 from lora_studio.core.training.adapters import find_dataset
-from lora_studio.core.training.options import LoraOptions, TrainingOptions
+from lora_studio.core.training.options import PREFERENCE_LEARNING_RATE, LoraOptions, TrainingOptions
 from lora_studio.core.training.scripts import render_script, write_script
 
 
@@ -50,20 +56,35 @@ class Script:
     warnings: tuple[str, ...]
 
 
+def find_rows(library: Library, choice: Choice, progress: Progress) -> array[int]:
+    """The rows of the guidelines that `choice` means."""
+    return shown_rows(library, choice.wanted, choice.search, choice.selected)
+
+
+def count(library: Library, settings: Settings, rows: array[int], progress: Progress) -> Census:
+    """What the guidelines in `rows` hold."""
+    return take_census(library, settings, rows, progress)
+
+
 def look_ahead(
     library: Library,
     settings: Settings,
-    choice: Choice,
     options: ExportOptions,
-    census: Census | None,
+    look: Look,
+    census: Census,
+    before: Preview | None,
     progress: Progress,
 ) -> Preview:
-    """The preview for `choice`; `census`, if it is given, was taken for the same choice."""
-    if census is None:
-        wanted = shown_filter(library, choice.wanted, choice.search, choice.selected)
-        census = take_census(library, settings, wanted)
-        progress(0, 1)
-    return preview(library, settings, options, census=census, progress=progress)
+    """The preview of an export with `options` of the guidelines in `census`."""
+    return preview(library, settings, options, look, census=census, before=before, progress=progress)
+
+
+def look_closer(
+    library: Library, settings: Settings, choice: Choice, census: Census, progress: Progress
+) -> tuple[Census, tuple[Caution, ...]]:
+    """What stands in the texts of the guidelines in `census`, which `choice` means: secrets, names, personal data."""
+    wanted = shown_filter(library, choice.wanted, choice.search, choice.selected)
+    return census, cautions_from(library_findings(library, wanted, settings.watch_names, progress))
 
 
 def existing_dataset(folder: Path, options: ExportOptions, progress: Progress) -> str:
@@ -81,7 +102,7 @@ def existing_dataset(folder: Path, options: ExportOptions, progress: Progress) -
 def export(order: Order, key: str, progress: Progress) -> Exported:
     """Checks the key, writes the dataset and notes it in the audit log, as every door does."""
     detail = {"targetModel": order.options.target_model, "format": order.options.format, "folder": str(order.folder)}
-    with recorded(order.library, OWNER, "memory_lora export", detail):
+    with recorded(order.library, OWNER, f"{_tool(order.options.format)} export", detail):
         check_admin_key(order.library, key)
         choice = order.choice
         wanted = shown_filter(order.library, choice.wanted, choice.search, choice.selected)
@@ -96,10 +117,12 @@ def write_training_script(
 ) -> Script:
     """Writes `train_{format}.py` into `folder` for the newest dataset of that model and format there."""
     detail = {"targetModel": target_model, "format": format_name, "folder": str(folder)}
-    with recorded(library, OWNER, "memory_lora generate_script", detail):
+    with recorded(library, OWNER, f"{_tool(format_name)} generate_script", detail):
         check_admin_key(library, key)
         recover(folder)
         dataset = find_dataset(folder, target_model, format_name)
+        usual = TrainingOptions()
+        training = replace(usual, learning_rate=PREFERENCE_LEARNING_RATE) if format_name in PREFERENCES else usual
         text = render_script(
             target_model,
             format_name,
@@ -107,10 +130,15 @@ def write_training_script(
             dataset_path=folder,
             script_folder=folder,
             lora=LoraOptions(),
-            training=TrainingOptions(),
+            training=training,
         )
         path, warnings = write_script(folder, format_name, text)
         detail["scriptPath"] = str(path)
     if dataset is None:
         warnings = [*warnings, f"No dataset of this model and format lies in {folder} yet; export it there first"]
     return Script(path, tuple(warnings))
+
+
+def _tool(format_name: str) -> str:
+    """The tool that makes this format, as the audit log names it."""
+    return "memory_rl" if format_name in PREFERENCES else "memory_lora"

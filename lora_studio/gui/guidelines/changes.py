@@ -1,37 +1,40 @@
-"""What the page asks of the library beside reading it, each as work for a worker."""
+"""What the page asks of the library beside reading its list, each as work for a worker."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from typing import NamedTuple
 
 from lora_studio.core.domain import OWNER
 from lora_studio.core.library.browse import ids_of
-from lora_studio.core.library.guidelines import set_deleted
+from lora_studio.core.library.changes import Change, Edit, change_rows, change_to
+from lora_studio.core.library.facets import Labels, Selected, describe
 from lora_studio.core.library.store import Library
 from lora_studio.core.starter import add_starter_set
 
 Progress = Callable[[int, int], None]
-Ids = tuple[str, ...]
 
 
-def read_ids(library: Library, rows: array[int], progress: Progress) -> Ids:
-    """The ids of the guidelines in `rows`."""
-    return tuple(ids_of(library, rows))
+class Selection(NamedTuple):
+    """The ids of what is selected, and what can be said of it, once the labels have been read."""
+
+    ids: tuple[str, ...]
+    described: Selected | None
 
 
-def delete(library: Library, rows: array[int], progress: Progress) -> Ids:
-    """Deletes the guidelines in `rows`, and gives their ids, for `restore`."""
+def read_selection(library: Library, labels: Labels | None, rows: array[int], progress: Progress) -> Selection:
+    """Looks at the guidelines in `rows`."""
     ids = tuple(ids_of(library, rows))
-    set_deleted(library, ids, True, OWNER, "Deleted in the window")
-    return ids
+    progress(1, 2)
+    return Selection(ids, describe(labels, rows) if labels and ids else None)
 
 
-def restore(library: Library, ids: Ids, progress: Progress) -> int:
-    """Brings deleted guidelines back, and says how many."""
-    return set_deleted(library, ids, False, OWNER, "Deletion undone")
+def change(library: Library, rows: array[int], edit: Edit, progress: Progress) -> Change:
+    """Does `edit` to the guidelines in `rows`."""
+    return change_rows(library, rows, edit, OWNER, "Changed in the window", progress)
 
 
-def add_starters(library: Library, progress: Progress) -> int:
-    """Adds the starter set to a library that never had a guideline, and says how many."""
-    return len(add_starter_set(library, progress))
+def add_starters(library: Library, progress: Progress) -> Change:
+    """Adds the starter set to a library that never had a guideline."""
+    return change_to(library, add_starter_set(library, progress), "starter")

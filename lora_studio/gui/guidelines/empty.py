@@ -9,8 +9,9 @@ from lora_studio.gui.widgets.parts import button, label, panel, picture
 
 
 class EmptyLibrary(QWidget):
-    """Signals: starter_wanted(), new_wanted()."""
+    """Signals: import_wanted(), starter_wanted(), new_wanted()."""
 
+    import_wanted = Signal()
     starter_wanted = Signal()
     new_wanted = Signal()
 
@@ -33,32 +34,40 @@ class EmptyLibrary(QWidget):
         layout.addLayout(line)
         layout.addSpacing(16)
         layout.addLayout(self._ways())
+        layout.addSpacing(8)
+        drop = label(self.tr("…or drop a folder with rule files here"), "secondary")
+        layout.addWidget(drop, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
 
     def _ways(self) -> QHBoxLayout:
-        self.starter_button = button(self.tr("Start from the starter set"), "primary", "library")
+        self.import_button = button(self.tr("Import rule files"), "primary", "download")
+        self.starter_button = button(self.tr("Start from the starter set"), "", "library")
         self.new_button = button(self.tr("Write the first one"), "", "pencil")
+        files = self.tr(
+            "The CLAUDE.md, AGENTS.md or Cursor rules of a project. You see what is new before it is added."
+        )
         starter = self.tr("Well-known rules of good software work with examples. Keep, change or delete each one.")
         own = self.tr("A name, what the rule says, and if you like a good and a bad example.")
+        self.import_button.clicked.connect(self.import_wanted)
         self.starter_button.clicked.connect(self.starter_wanted)
         self.new_button.clicked.connect(self.new_wanted)
         ways = QHBoxLayout()
         ways.setSpacing(12)
         ways.addStretch()
-        for made, said in ((self.starter_button, starter), (self.new_button, own)):
+        for made, said in ((self.import_button, files), (self.starter_button, starter), (self.new_button, own)):
             ways.addWidget(_way(made, said))
         ways.addStretch()
         return ways
 
     def set_busy(self, busy: bool) -> None:
         """While the starter set is being added, nothing else can be started."""
-        for made in (self.starter_button, self.new_button):
+        for made in (self.import_button, self.starter_button, self.new_button):
             made.setEnabled(not busy)
 
 
 def _way(made: QWidget, said: str) -> QFrame:
     box, layout = panel()
-    box.setFixedWidth(280)
+    box.setFixedWidth(256)
     layout.setSpacing(12)
     layout.setContentsMargins(16, 16, 16, 16)
     words = label(said, "secondary", wrap=True)

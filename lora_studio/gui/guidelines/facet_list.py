@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from lora_studio.gui.theme import restyle
 from lora_studio.gui.widgets.flow import FlowLayout
@@ -15,6 +15,8 @@ from lora_studio.gui.widgets.parts import button, label, literal, short
 
 Counts = Sequence[tuple[Hashable, int]]
 MORE_AT_A_TIME = 40
+INDENT = 20
+"""Pixels by which a value stands right of the one that it is a part of."""
 
 
 class WideBox(QCheckBox):
@@ -27,15 +29,16 @@ class WideBox(QCheckBox):
 class FacetLine(QWidget):
     """A check box with a count at its right; a long text is cut and told whole in the tooltip. Has no signals."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, depth: int = 0) -> None:
         super().__init__()
         self._text = " ".join(text.split())
+        self._indent = depth * INDENT
         self.box = WideBox()
         self.box.setMinimumWidth(30)
         self.count = label("", "small")
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(self._indent, 0, 0, 0)
         line.setSpacing(6)
         line.addWidget(self.box, 1)
         line.addWidget(self.count)
@@ -52,23 +55,32 @@ class FacetLine(QWidget):
         self._cut()
 
     def _cut(self) -> None:
-        room = self.width() - self.count.sizeHint().width() - 34
+        room = self.width() - self._indent - self.count.sizeHint().width() - 34
         cut = QFontMetrics(self.box.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, max(room, 20))
         self.box.setText(literal(cut))
         self.box.setToolTip(self._text if cut != self._text else "")
 
 
 class Facet(QWidget):
-    """Title, values and "N more…". `as_chips` lays the values out as chips instead of lines.
+    """Title, values and "N more…", with a line to find one where there are many. `as_chips` lays them out as chips
+    instead of lines; `depth_of` says how far each one is indented.
 
     Signals: changed() when a person ticked or cleared a value.
     """
 
     changed = Signal()
 
-    def __init__(self, title: str, text_of: Callable[[Any], str], *, first: int, as_chips: bool = False) -> None:
+    def __init__(
+        self,
+        title: str,
+        text_of: Callable[[Any], str],
+        *,
+        first: int,
+        as_chips: bool = False,
+        depth_of: Callable[[Any], int] = lambda value: 0,
+    ) -> None:
         super().__init__()
-        self._text_of = text_of
+        self._text_of, self._depth_of = text_of, depth_of
         self._first = self._most = first
         self._as_chips = as_chips
         self._counts: dict[Hashable, int] = {}
@@ -79,6 +91,12 @@ class Facet(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(label(title, "caption"))
+        self.search = QLineEdit(clearButtonEnabled=True)
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search in {0}").format(title))
+        self.search.textChanged.connect(self._on_find)
+        self.search.hide()
+        layout.addWidget(self.search)
         self._values = QWidget()
         self._places: FlowLayout | QVBoxLayout = FlowLayout(self._values) if as_chips else QVBoxLayout(self._values)
         self._places.setContentsMargins(0, 0, 0, 0)
@@ -104,7 +122,12 @@ class Facet(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        values = list(self._counts)
+        typed = self.search.text().strip().casefold()
+        values = [
+            value
+            for value in self._counts
+            if not typed or value in self._chosen or typed in self._text_of(value).casefold()
+        ]
         wanted = values[: self._most] + [value for value in values[self._most :] if value in self._chosen]
         if wanted != list(self._shown):
             self._rebuild(wanted)
@@ -114,7 +137,8 @@ class Facet(QWidget):
         self.more.setText(self.tr("{0} more…").format(f"{hidden:,}"))
         self.more.setAccessibleName(self.tr("Show {0} more: {1}").format(hidden, self.accessibleName()))
         self.more.setVisible(hidden > 0)
-        self.setVisible(bool(values))
+        self.search.setVisible(len(self._counts) > self._first)
+        self.setVisible(bool(self._counts))
 
     def _rebuild(self, values: Sequence[Hashable]) -> None:
         focused = next((value for value, shown in self._shown.items() if _control(shown).hasFocus()), None)
@@ -140,7 +164,7 @@ class Facet(QWidget):
             made.setCheckable(True)
             made.setToolTip(text if len(text) > 20 else "")
         else:
-            made = FacetLine(text)
+            made = FacetLine(text, self._depth_of(value))
         control = _control(made)
         control.clicked.connect(self._on_click)
         return made
@@ -163,6 +187,10 @@ class Facet(QWidget):
             else:
                 self._chosen.pop(value, None)
         self.changed.emit()
+
+    def _on_find(self) -> None:
+        self._most = self._first
+        self._arrange()
 
     def _show_more(self) -> None:
         self._most += MORE_AT_A_TIME

@@ -1,19 +1,23 @@
-"""Fields of the guideline form: texts that stay as they were unless edited, tags as chips, lists of examples."""
+"""Fields of the guideline form: texts that stay as they were unless edited, and tags as chips."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from lora_studio.gui.theme import show_icon
 from lora_studio.gui.widgets.flow import FlowLayout
-from lora_studio.gui.widgets.parts import button, empty, label, literal, picture, short, tool
+from lora_studio.gui.widgets.parts import button, empty, literal, short
 
 LINES_MAX = 20
 """Lines that a field grows to before it scrolls."""
+LONG_FROM = 2_000
+"""Characters from which a text fills LINES_MAX at any width."""
+WIDE_FROM = 4_000
+"""Characters of one line from which it is not wrapped: wrapping it anew at every key would hold the window up."""
 
 
 class TextField(QPlainTextEdit):
@@ -28,21 +32,33 @@ class TextField(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setProperty("code", code)
         self._least = lines
-        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self._lines = 0
+        self.textChanged.connect(self._fit)
         self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
     def _fit(self) -> None:
-        """As high as the text, within reason."""
-        lines = min(max(int(self.document().size().height()), self._least), LINES_MAX)
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 20)
+        """As high as the text, within reason; a long one is not even measured, which would take its whole layout."""
+        is_long = self.document().characterCount() > LONG_FROM or self.document().blockCount() > LINES_MAX
+        wanted = LINES_MAX if is_long else int(self.document().size().height())
+        lines = min(max(wanted, self._least), LINES_MAX)
+        if lines != self._lines:
+            self._lines = lines
+            self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 20)
 
     def set_text(self, text: str) -> None:
         """Shows `text`; it counts as not edited."""
         self._given = text
+        is_wide = len(text) > WIDE_FROM and max(map(len, text.split("\n"))) > WIDE_FROM
+        self.setLineWrapMode(self.LineWrapMode.NoWrap if is_wide else self.LineWrapMode.WidgetWidth)
         self.setPlainText(text)
         self.document().setModified(False)
 
@@ -81,7 +97,7 @@ class TagsField(QWidget):
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, known: Sequence[str] = ()) -> None:
         super().__init__()
         self._tags: dict[str, None] = {}
         self._chips = QWidget()
@@ -89,6 +105,11 @@ class TagsField(QWidget):
         self.line = QLineEdit()
         self.line.setAccessibleName(self.tr("Add a tag"))
         self.line.setPlaceholderText(self.tr("add a tag, then Enter"))
+        completer = QCompleter(list(known), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.activated.connect(self.add_typed, Qt.ConnectionType.QueuedConnection)  # once the line has the text
+        self.line.setCompleter(completer)
         self.line.textEdited.connect(self._on_edit)
         self.line.editingFinished.connect(self.add_typed)
         layout = QVBoxLayout(self)
@@ -100,7 +121,7 @@ class TagsField(QWidget):
 
     def tags(self) -> tuple[str, ...]:
         """The tags, with the one that is still being typed."""
-        typed = self.line.text().strip()
+        typed = self.line.text().strip().rstrip(",").strip()
         return tuple({**self._tags, **({typed: None} if typed else {})})
 
     def set_tags(self, tags: Sequence[str]) -> None:
@@ -110,6 +131,8 @@ class TagsField(QWidget):
 
     def add_typed(self) -> None:
         """Makes a chip of what was typed."""
+        if not self.line.text():
+            return
         self._tags = dict.fromkeys(self.tags())
         self.line.clear()
         self._show()
@@ -117,7 +140,7 @@ class TagsField(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() == Qt.KeyboardModifier(0):
-            event.accept()  # it added the tag, and must not press the dialog's button too
+            event.accept()  # it added the tag, and must go nowhere else
         else:
             super().keyPressEvent(event)
 
@@ -144,71 +167,3 @@ class TagsField(QWidget):
         self._show()
         self.changed.emit()
         self.line.setFocus()
-
-
-class ExamplesField(QWidget):
-    """Good or bad examples, one text field each. Signals: changed() when one was edited, added or taken away."""
-
-    changed = Signal()
-
-    def __init__(self, look: str, title: str, add: str) -> None:
-        super().__init__()
-        self._title = title
-        self.fields: list[TextField] = []
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(picture("check" if look == "good" else "x", look, 14))
-        head.addWidget(label(title, "caption"))
-        head.addStretch()
-        self.add_button = button(add, "link")
-        self.add_button.clicked.connect(self._on_add)
-        head.addWidget(self.add_button)
-        self._list = QVBoxLayout()
-        self._list.setSpacing(6)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(head)
-        layout.addLayout(self._list)
-
-    def texts(self) -> tuple[str, ...]:
-        """The examples; those with nothing in them are left out."""
-        return tuple(text for field in self.fields if (text := field.text()))
-
-    def set_texts(self, texts: Sequence[str]) -> None:
-        """Shows these examples."""
-        for field in list(self.fields):
-            self._remove(field)
-        for text in texts:
-            self._add(text)
-
-    def _on_add(self) -> None:
-        self._add("").setFocus()
-
-    def _add(self, text: str) -> TextField:
-        field = TextField(self.tr("{0}, number {1}").format(self._title, len(self.fields) + 1), code=True, lines=4)
-        field.set_text(text)
-        field.textChanged.connect(self.changed)
-        remove = tool(self.tr("Remove this example"), "x", size=14)
-        remove.clicked.connect(lambda: self._on_remove(field))
-        line = QWidget()
-        inner = QHBoxLayout(line)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(4)
-        inner.addWidget(field, 1)
-        inner.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
-        self._list.addWidget(line)
-        self.fields.append(field)
-        return field
-
-    def _on_remove(self, field: TextField) -> None:
-        self._remove(field)
-        self.changed.emit()
-        self.add_button.setFocus()
-
-    def _remove(self, field: TextField) -> None:
-        self.fields.remove(field)
-        line = field.parentWidget()
-        if line is not None:
-            line.hide()
-            line.deleteLater()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from lora_studio.core.domain import GuidelineFilter, Scope
-from lora_studio.core.library.browse import Facets
+from lora_studio.core.domain import SCOPE_TYPES, GuidelineFilter, Scope
+from lora_studio.core.library.facets import Facets
 from lora_studio.gui.guidelines.facet_list import Facet
 from lora_studio.gui.widgets.flow import FlowLayout
 from lora_studio.gui.widgets.parts import button, keep_room, label
@@ -30,7 +32,11 @@ class FilterPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Filter"))
-        self.scopes = Facet(self.tr("Scope"), self._scope_text, first=8)
+        self._scope_types = {
+            "global": self.tr("Global"), "org": self.tr("Organisations"), "project": self.tr("Projects"),
+            "session": self.tr("Sessions"),
+        }  # fmt: skip
+        self.scopes = Facet(self.tr("Scope"), self._scope_text, first=12, depth_of=lambda scope: int(bool(scope.id)))
         self.categories = Facet(self.tr("Category"), str, first=8)
         self.tags = Facet(self.tr("Tags"), str, first=12, as_chips=True)
         self.priority = RangeSlider(0, 100, self.tr("Priority"))
@@ -41,7 +47,8 @@ class FilterPanel(QScrollArea):
         keep_room(self.clear_button)
         self._build()
         self._show_range(0, 100)
-        for facet in (self.scopes, self.categories, self.tags):
+        self.scopes.changed.connect(self._on_scope)
+        for facet in (self.categories, self.tags):
             facet.changed.connect(self.changed)
         self.priority.changed.connect(self._on_slide)
         self.states.idClicked.connect(self.changed)
@@ -122,7 +129,7 @@ class FilterPanel(QScrollArea):
 
     def show_facets(self, facets: Facets) -> None:
         """Shows the counts."""
-        self.scopes.show_counts(facets.scopes)
+        self.scopes.show_counts(_as_tree(facets.scopes))
         self.categories.show_counts(facets.categories)
         self.tags.show_counts(facets.tags)
         for number, count in enumerate((facets.active, facets.inactive, facets.active + facets.inactive)):
@@ -131,7 +138,16 @@ class FilterPanel(QScrollArea):
             chip.setAccessibleName(self.tr("{0}, {1} guidelines").format(self._state_names[number], count))
 
     def _scope_text(self, scope: Scope) -> str:
-        return f"{scope.id} · {scope.type}" if scope.id else self.tr("Global")
+        return scope.id or self._scope_types[scope.type]
+
+    def _on_scope(self) -> None:
+        """A whole type and one of its scopes exclude each other: the one that was ticked last counts."""
+        *earlier, last = self.scopes.chosen() or (None,)
+        if last is not None:
+            self.scopes.choose(
+                [one for one in earlier if one.type != last.type or bool(one.id) == bool(last.id)] + [last]
+            )
+        self.changed.emit()
 
     def _on_slide(self, low: int, high: int) -> None:
         self._show_range(low, high)
@@ -152,3 +168,13 @@ class FilterPanel(QScrollArea):
     def _on_clear(self) -> None:
         self.clear()
         self.changed.emit()
+
+
+def _as_tree(counts: Sequence[tuple[Scope, int]]) -> list[tuple[Scope, int]]:
+    """Global, then each type of scope with all that it has, followed by its scopes."""
+    tree = [(scope, count) for scope, count in counts if scope.type == "global"]
+    for scope_type in SCOPE_TYPES[1:]:
+        own = [(scope, count) for scope, count in counts if scope.type == scope_type]
+        if own:
+            tree += [(Scope(scope_type), sum(count for _, count in own)), *own]
+    return tree

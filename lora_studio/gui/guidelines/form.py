@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
-    QGridLayout,
+    QCompleter,
     QHBoxLayout,
     QLabel,
     QSlider,
@@ -19,9 +21,14 @@ from PySide6.QtWidgets import (
 )
 
 from lora_studio.core.domain import SCOPE_TYPES, Draft, Scope
-from lora_studio.gui.guidelines.fields import ExamplesField, LineField, TagsField, TextField
+from lora_studio.core.library.facets import Facets
+from lora_studio.gui.guidelines.examples_field import ExamplesField
+from lora_studio.gui.guidelines.fields import LineField, TagsField, TextField
 from lora_studio.gui.theme import restyle
 from lora_studio.gui.widgets.parts import label, number
+
+SIDE_BY_SIDE_FROM = 480
+"""Width in pixels from which short fields stand in pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,15 @@ class Known:
 
     categories: Sequence[str] = ()
     scopes: Sequence[Scope] = ()
+    tags: Sequence[str] = ()
+
+
+def known_of(facets: Facets | None) -> Known:
+    """The labels that were counted for the filter."""
+    if facets is None:
+        return Known()
+    categories, scopes = [name for name, _ in facets.categories], [scope for scope, _ in facets.scopes]
+    return Known(categories, scopes, [tag for tag, _ in facets.tags])
 
 
 class GuidelineForm(QWidget):
@@ -46,12 +62,13 @@ class GuidelineForm(QWidget):
         self.category = QComboBox(editable=True)
         self.scope_type, self.scope_id = QComboBox(), QComboBox(editable=True)
         self.priority, self.slider = number(self.tr("Priority"), 0, 100), QSlider(Qt.Orientation.Horizontal)
-        self.tags = TagsField()
+        self.tags = TagsField(known.tags)
         self.rationale = TextField(self.tr("Why"), lines=3)
         self.good = ExamplesField("good", self.tr("Good examples"), self.tr("Add a good example"))
         self.bad = ExamplesField("bad", self.tr("Bad examples"), self.tr("Add a bad example"))
         self.active = QCheckBox(self.tr("Active: it takes part in exports"))
         self._faults: dict[str, QLabel] = {}
+        self._pairs: list[QBoxLayout] = []
         self._name_choices(known)
         self._build()
         self._connect()
@@ -64,7 +81,11 @@ class GuidelineForm(QWidget):
         ):
             box.setAccessibleName(name)
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            if (offered := box.completer()) is not None:
+                offered.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+                offered.setFilterMode(Qt.MatchFlag.MatchContains)
         self.category.addItems(sorted({*known.categories, "general"}))
+        self.category.setCurrentText("general")
         for scope_type in SCOPE_TYPES:
             self.scope_type.addItem(scope_type, scope_type)
         self.slider.setAccessibleName(self.tr("Priority"))
@@ -74,26 +95,36 @@ class GuidelineForm(QWidget):
         self.active.setChecked(True)
 
     def _build(self) -> None:
-        labels = QGridLayout()
-        labels.setHorizontalSpacing(16)
-        labels.setVerticalSpacing(12)
-        labels.setColumnStretch(0, 1)
-        labels.setColumnStretch(1, 1)
-        labels.addLayout(self._group(self.tr("Category"), "category", self.category), 0, 0)
-        labels.addLayout(self._group(self.tr("Priority"), "", self.slider, self.priority), 0, 1)
-        labels.addLayout(self._group(self.tr("Scope"), "scope", self.scope_type, self.scope_id), 1, 0)
-        labels.addLayout(self._group(self.tr("Tags"), "tags", self.tags), 1, 1)
+        category = self._group(self.tr("Category"), "category", self.category)
+        priority = self._group(self.tr("Priority"), "", self.slider, self.priority)
+        scope = self._group(self.tr("Scope"), "scope", self.scope_type, self.scope_id)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 4, 24, 16)
+        layout.setContentsMargins(16, 4, 16, 16)
         layout.setSpacing(12)
         layout.addLayout(self._group(self.tr("Name"), "name", self.name))
         layout.addLayout(self._group(self.tr("Content"), "content", self.content))
-        layout.addLayout(labels)
+        layout.addLayout(self._pair(category, priority))
+        layout.addLayout(self._pair(self._group(self.tr("Tags"), "tags", self.tags), scope))
         layout.addLayout(self._group(self.tr("Why (optional)"), "rationale", self.rationale))
         layout.addLayout(self._group("", "good", self.good))
         layout.addLayout(self._group("", "bad", self.bad))
         layout.addWidget(self.active)
         layout.addStretch()
+
+    def _pair(self, left: QVBoxLayout, right: QVBoxLayout) -> QBoxLayout:
+        """Two groups, side by side where there is room."""
+        pair = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        pair.setSpacing(12)
+        pair.addLayout(left, 1)
+        pair.addLayout(right, 1)
+        self._pairs.append(pair)
+        return pair
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = event.size().width() >= SIDE_BY_SIDE_FROM
+        for pair in self._pairs:
+            pair.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     def _group(self, title: str, field: str, *widgets: QWidget) -> QVBoxLayout:
         """A title, the widgets in one line, and room for what is wrong with them."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from array import array
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from lora_studio.core.library.store import Library
 from lora_studio.gui.guidelines.model import GuidelineModel
@@ -14,16 +14,21 @@ from lora_studio.gui.guidelines.table import GuidelineTable
 from lora_studio.gui.theme import show_icon
 from lora_studio.gui.widgets.parts import button, label, picture, tool
 
+READING_AFTER_MS = 300
+READING, TROUBLE = 2, 3
+"""Pages of the list that stand in the table's place."""
+
 
 class ListPane(QWidget):
     """Signals: asked() when the search text or the order changed; show_all_wanted(); new_wanted();
-    filter_toggled(shown).
+    filter_toggled(shown); again_wanted() to try reading once more.
     """
 
     asked = Signal()
     show_all_wanted = Signal()
     new_wanted = Signal()
     filter_toggled = Signal(bool)
+    again_wanted = Signal()
 
     def __init__(self, library: Library, parent: QWidget) -> None:
         super().__init__(parent)
@@ -48,6 +53,15 @@ class ListPane(QWidget):
         self._lists = QStackedWidget()
         self._lists.addWidget(self.table)
         self._lists.addWidget(self._nothing_found())
+        self._lists.addWidget(_middle(label(self.tr("Reading the library…"), "secondary")))
+        self.trouble = label("", wrap=True)
+        self.trouble.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.again_button = button(self.tr("Try again"), "primary", "refresh-cw")
+        self.again_button.clicked.connect(self.again_wanted)
+        self._lists.addWidget(_middle(picture("triangle-alert", "warning", 20), self.trouble, self.again_button))
+        self._reading_soon = QTimer(self, singleShot=True, interval=READING_AFTER_MS)
+        self._reading_soon.timeout.connect(self._show_reading)
+        self._reading_soon.start()
         inner = QVBoxLayout(box)
         inner.setContentsMargins(1, 1, 1, 1)
         inner.addWidget(self._lists)
@@ -56,6 +70,9 @@ class ListPane(QWidget):
         layout.setSpacing(12)
         layout.addLayout(self._head())
         layout.addWidget(self.search)
+        self.read_only = label("", "notice", wrap=True)
+        self.read_only.hide()
+        layout.addWidget(self.read_only)
         layout.addWidget(box, 1)
 
     def _head(self) -> QHBoxLayout:
@@ -71,15 +88,8 @@ class ListPane(QWidget):
         return head
 
     def _nothing_found(self) -> QWidget:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setSpacing(8)
-        layout.addStretch(2)
-        layout.addWidget(picture("search", "faint", 20), 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(label(self.tr("No guideline matches"), "lead"), 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self.show_all_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(3)
-        return page
+        said = label(self.tr("No guideline matches"), "lead")
+        return _middle(picture("search", "faint", 20), said, self.show_all_button)
 
     def _set_up_search(self) -> None:
         self.search.setPlaceholderText(self.tr("Search names, content, tags and examples"))
@@ -101,14 +111,37 @@ class ListPane(QWidget):
         self._clear.setVisible(bool(text))
         self.asked.emit()
 
-    def show_rows(self, rows: array[int], total: int) -> None:
-        """Shows these rows, of `total` in the library."""
-        self.table.show_rows(rows)
+    def show_rows(self, rows: array[int], total: int, *, again: bool = False) -> None:
+        """Shows these rows, of `total` in the library; `again` as in the table's."""
+        self._reading_soon.stop()
+        self.table.show_rows(rows, again=again)
         self._lists.setCurrentIndex(0 if len(rows) else 1)
         number = f"{total:,}"
         if len(rows) != total:
             number = self.tr("{0} of {1} match").format(f"{len(rows):,}", number)
         self.count.setText(number)
+
+    def _show_reading(self) -> None:
+        """The first read takes a while: says so."""
+        self._lists.setCurrentIndex(READING)
+
+    def show_trouble(self, sentence: str) -> None:
+        """Says why the library cannot be read, in the place of the table."""
+        self._reading_soon.stop()
+        self.trouble.setText(sentence)
+        self._lists.setCurrentIndex(TROUBLE)
+
+    def show_read_only(self, reason: str) -> None:
+        """Says why nothing can be changed; empty when it can be."""
+        self.read_only.setText(reason)
+        self.read_only.setVisible(bool(reason))
+        self.new_button.setEnabled(not reason)
+        self.new_button.setToolTip(reason or self.tr("New guideline (Ctrl+N)"))
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether `show_read_only` was told so."""
+        return not self.read_only.isHidden()
 
     def go_to_search(self) -> None:
         """Puts the cursor into the search."""
@@ -119,3 +152,17 @@ class ListPane(QWidget):
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if not self.table.selected_count():
             self.table.selectRow(0)
+
+
+def _middle(*widgets: QWidget) -> QWidget:
+    """The widgets one under the other in the middle of a page."""
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(32, 16, 32, 16)
+    layout.setSpacing(8)
+    layout.addStretch(2)
+    for widget in widgets:
+        wraps = isinstance(widget, QLabel) and widget.wordWrap()
+        layout.addWidget(widget, 0, Qt.AlignmentFlag(0) if wraps else Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(3)
+    return page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import compress, count
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -14,7 +15,7 @@ from lora_studio.core.domain import Scope
 from lora_studio.core.errors import StudioError
 from lora_studio.core.library.browse import Summary, summaries
 from lora_studio.core.library.store import Library
-from lora_studio.gui.theme import colours
+from lora_studio.gui.theme import colours, icon_pixmap
 
 PAGE_ROWS = 64
 PAGES_KEPT = 32
@@ -63,9 +64,10 @@ class GuidelineModel(QAbstractTableModel):
         return self._rows
 
     def places_of(self, rows: Iterable[int]) -> list[int]:
-        """Where these row numbers stand now; those that are not shown are left out."""
-        shown = self._rows
-        return [shown.index(row) for row in rows if row in shown]
+        """Where these row numbers stand now, from top to bottom; those that are not shown are left out."""
+        wanted = frozenset(rows)
+        shown = map(wanted.__contains__, self._rows) if wanted else ()
+        return list(compress(count(), shown))
 
     def summary(self, place: int) -> Summary | None:
         """The short record of one line; None where the library cannot be read."""
@@ -106,7 +108,8 @@ class GuidelineModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         if not index.isValid() or role not in (
-            Role.DisplayRole, Role.ToolTipRole, Role.AccessibleTextRole, Role.TextAlignmentRole, Role.ForegroundRole
+            Role.DisplayRole, Role.ToolTipRole, Role.AccessibleTextRole, Role.TextAlignmentRole, Role.ForegroundRole,
+            Role.DecorationRole,
         ):  # fmt: skip
             return None
         column = COLUMNS[index.column()]
@@ -115,6 +118,8 @@ class GuidelineModel(QAbstractTableModel):
         summary = self.summary(index.row())
         if summary is None:
             return None
+        if role == Role.DecorationRole:  # at the left, where a long name cannot hide it
+            return icon_pixmap("circle-pause", "secondary", 14) if column == "name" and not summary.active else None
         if role == Role.ForegroundRole:
             return self._colour(column, summary)
         return self._text(column, summary)

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from array import array
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from lora_studio.core.domain import Guideline, GuidelineFilter
-from lora_studio.core.library.browse import Facets, row_of
-from lora_studio.gui.guidelines import changes
+from lora_studio.core.errors import StudioError
+from lora_studio.core.library.browse import row_of
+from lora_studio.core.library.changes import Edit
+from lora_studio.core.library.facets import Facets
+from lora_studio.gui.guidelines import changes, kept_view
 from lora_studio.gui.guidelines.detail import DetailPanel
 from lora_studio.gui.guidelines.filter_panel import FilterPanel
 from lora_studio.gui.guidelines.finder import Finder, Found
 from lora_studio.gui.guidelines.list_pane import ListPane
 from lora_studio.gui.guidelines.model import FIRST_ORDER
+from lora_studio.gui.guidelines.page_commands import PageCommands
+from lora_studio.gui.guidelines.undo_bar import UNDO_SECONDS, UndoBar
 from lora_studio.gui.latest import Latest
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.widgets.notice import Notice
-from lora_studio.gui.worker import Work, in_background
 
 if TYPE_CHECKING:
     from lora_studio.gui.guidelines.empty import EmptyLibrary
 
-UNDO_SECONDS = 20
-COLUMNS_KEY = "guidelines/columns-1"
-"""Goes up when the columns change, so that what was kept of others is not applied to them."""
-
 
 class GuidelinesPage(QWidget):
-    """Signals: shown() when the table holds the answer to the newest question; export_wanted()."""
+    """Signals: shown() when the table holds the answer to the newest question; export_wanted(), import_wanted()."""
 
     shown = Signal()
     export_wanted = Signal()
+    import_wanted = Signal()
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +42,8 @@ class GuidelinesPage(QWidget):
         self.total = 0
         self._facets: Facets | None = None
         self._select_next = ""
-        self._narrow, self._filter_kept = False, True
+        self._question: tuple[object, ...] = ()
+        self._narrow, self.filter_kept = False, True
         self.finder = Finder(studio.library, self)
         self.finder.look(GuidelineFilter(), "", *FIRST_ORDER)  # the library answers while the window is being built
         self.filter = FilterPanel(self)
@@ -51,11 +51,14 @@ class GuidelinesPage(QWidget):
         self.table = self.list.table
         self.detail = DetailPanel(studio, self)
         self.empty: EmptyLibrary | None = None
-        self.notice = Notice()
+        self.history = studio.history
+        self.bar = UndoBar(self.history, self)
+        self.notice = self.bar.notice
         self._selection = Latest(self, pause_ms=0)
         self._build()
         self._connect_reading()
         self._connect_writing()
+        self.commands = PageCommands(self)
 
     def _build(self) -> None:
         right = QWidget()
@@ -78,18 +81,16 @@ class GuidelinesPage(QWidget):
         line.addWidget(self.splitter, 1)
         self._state = QStackedWidget()
         self._state.addWidget(full)
-        noticed = QHBoxLayout()
-        noticed.setContentsMargins(16, 0, 16, 0)
-        noticed.addWidget(self.notice)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 12)
         layout.setSpacing(12)
         layout.addWidget(self._state, 1)
-        layout.addLayout(noticed)
+        layout.addWidget(self.bar)
 
     def _connect_reading(self) -> None:
         self.list.asked.connect(self.look)
         self.list.show_all_wanted.connect(self.show_all)
+        self.list.again_wanted.connect(self.reload)
         self.list.filter_toggled.connect(self._on_filter_toggled)
         self.filter.changed.connect(self.look)
         self.finder.found.connect(self._on_found)
@@ -103,24 +104,27 @@ class GuidelinesPage(QWidget):
 
     def _connect_writing(self) -> None:
         self.table.open_wanted.connect(self.edit_current)
-        self.table.delete_wanted.connect(self.delete_selected)
         self.detail.edit_wanted.connect(self._edit)
+        self.detail.saved.connect(self._on_saved)
+        self.detail.writing_began.connect(self._show_list)
+        self.detail.writing_ended.connect(self._show_ways_in)
         self.detail.delete_wanted.connect(self.delete_selected)
         self.detail.export_wanted.connect(self.export_wanted)
         self.list.new_wanted.connect(self.new_guideline)
-        undo = QShortcut(QKeySequence("Ctrl+Z"), self, self.undo)
-        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.detail.change_wanted.connect(self.change_selected)
+        self.detail.all_wanted.connect(self.table.selectAll)
+        self.history.ended.connect(self._on_change_ended)
 
     def set_narrow(self, narrow: bool) -> None:
         """In a small window the filter makes room, until the person asks for it."""
         if narrow != self._narrow:
             self._narrow = narrow
-            self.list.filter_button.setChecked(not narrow and self._filter_kept)
+            self.list.filter_button.setChecked(not narrow and self.filter_kept)
 
     def _on_filter_toggled(self, shown: bool) -> None:
         self.filter.setVisible(shown)
         if not self._narrow:
-            self._filter_kept = shown
+            self.filter_kept = shown
 
     def look(self) -> None:
         """Asks for what the search and the filter mean now; `shown` follows."""
@@ -135,10 +139,16 @@ class GuidelinesPage(QWidget):
         """Whether anything on the page is still being read."""
         return self.finder.is_busy() or self.detail.is_busy() or self._selection.is_busy()
 
+    def is_read_only(self) -> bool:
+        """Whether the library may be read but not written."""
+        return self.list.is_read_only
+
     def _on_found(self, found: Found) -> None:
         self.total = found.order.total
         self._show_state(found.order.total)
-        self.list.show_rows(found.rows, found.order.total)
+        self.list.show_read_only(self._why_read_only())
+        self.list.show_rows(found.rows, found.order.total, again=found.question == self._question)
+        self._question = found.question
         if self._select_next:
             self._select_saved()
         self.shown.emit()
@@ -151,14 +161,25 @@ class GuidelinesPage(QWidget):
             self.empty = EmptyLibrary()
             self.empty.new_wanted.connect(self.new_guideline)
             self.empty.starter_wanted.connect(self._add_starter_set)
+            self.empty.import_wanted.connect(self.import_wanted)
             self._state.addWidget(self.empty)
-        self._state.setCurrentIndex(0 if total else 1)
-        if self.empty is not None:
-            self.empty.set_busy(False)
+        self._state.setCurrentIndex(0 if total or self.detail.is_writing() else 1)
+
+    def _why_read_only(self) -> str:
+        if not self._studio.library.is_read_only():
+            return ""
+        return self.tr("This library can only be read: its file or folder may not be written by you.")
+
+    def _show_list(self) -> None:
+        self._state.setCurrentIndex(0)
+
+    def _show_ways_in(self) -> None:
+        self._show_state(self.total)
 
     def _on_counted(self, facets: Facets) -> None:
         self._facets = facets
         self.filter.show_facets(facets)
+        self._describe_selection()
 
     def _on_chosen(self) -> None:
         """Shows the chosen guideline. Several are noted as the selection; a single one is only being read."""
@@ -169,21 +190,36 @@ class GuidelinesPage(QWidget):
             self.detail.show_count(len(rows))
         if len(rows) > 1 or self._selection.is_busy():
             noted = rows if len(rows) > 1 else rows[:0]
-            self._selection.ask(partial(changes.read_ids, self._studio.library, noted))
+            self._selection.ask(partial(changes.read_selection, self._studio.library, self.finder.labels, noted))
         else:
-            self._note_selection(())
+            self._studio.choose(self.filter.wanted(), self.list.search.text(), ())
+        self.commands.keep_up()
 
-    def _note_selection(self, ids: changes.Ids) -> None:
-        self._studio.choose(self.filter.wanted(), self.list.search.text(), ids)
+    def _describe_selection(self) -> None:
+        """The counts came after the selection: what is selected can be told now."""
+        if len(rows := self.table.selected_rows()) > 1:
+            self._selection.ask(partial(changes.read_selection, self._studio.library, self.finder.labels, rows))
+
+    def _note_selection(self, selection: changes.Selection) -> None:
+        self._studio.choose(self.filter.wanted(), self.list.search.text(), selection.ids)
+        several = self.detail.several
+        if several is not None and selection.ids:
+            several.show_matching(len(self.list.model.rows))
+            several.allow(not self.is_read_only() and not self.history.is_busy())
+            if self._facets is not None:
+                several.offer(self._facets)
+            if selection.described is not None:
+                several.show_selected(selection.described)
 
     def _select_saved(self) -> None:
         guideline_id, self._select_next = self._select_next, ""
         row = row_of(self._studio.library, guideline_id)
         if row is not None and not self.table.select_row(row):
             self.notice.say(self.tr("Saved, but the search or the filter hides it."), "good", seconds=UNDO_SECONDS)
-            self.notice.offer(self.tr("Show it"), partial(self._show_id, guideline_id))
+            self.notice.offer(self.tr("Show it"), partial(self.show_id, guideline_id))
 
-    def _show_id(self, guideline_id: str) -> None:
+    def show_id(self, guideline_id: str) -> None:
+        """Shows and chooses one guideline, whatever was searched before."""
         self._select_next = guideline_id
         self.notice.hide()
         self.show_all()
@@ -195,87 +231,67 @@ class GuidelinesPage(QWidget):
         self.look()
 
     def new_guideline(self) -> None:
-        """Opens the dialog for a new guideline."""
+        """Opens the form for a new guideline."""
         self._edit(None)
 
     def edit_current(self) -> None:
-        """Opens the dialog for the guideline that is shown."""
-        if self.detail.reading is not None:
+        """Opens the form for the guideline that is shown, or goes on in the one that is open."""
+        if self.detail.editor is not None:
+            self.detail.editor.begin()
+        elif self.detail.reading is not None:
             self._edit(self.detail.reading.guideline)
 
     def _edit(self, guideline: Guideline | None) -> None:
-        # Here, because the window opens sooner without it.
-        from lora_studio.gui.guidelines.editor import EditorDialog
-        from lora_studio.gui.guidelines.form import Known
+        if self.is_read_only() or (guideline is not None and guideline.deleted):
+            return
+        from lora_studio.gui.guidelines.form import known_of  # here, because the window opens sooner without it
 
-        known = Known()
-        if self._facets is not None:
-            scopes = [scope for scope, _ in self._facets.scopes]
-            known = Known([name for name, _ in self._facets.categories], scopes)
-        dialog = EditorDialog(self._studio.library, guideline, known, self)
-        dialog.saved.connect(self._on_saved)
-        dialog.open()
+        self.detail.edit(guideline, known_of(self._facets))
 
-    def _on_saved(self, guideline: Guideline) -> None:
-        self._select_next = guideline.id
-        self._studio.guidelines_changed.emit()
+    def _on_saved(self, old: Guideline | None, new: Guideline) -> None:
+        self._select_next = new.id
+        self.history.note_saved(old, new)
+        if old is not None and old.version == new.version:
+            self._on_chosen()
+
+    def change_selected(self, edit: Edit) -> None:
+        """Does `edit` to the selected guidelines."""
+        self._change(self.table.selected_rows(), edit)
 
     def delete_selected(self) -> None:
-        """Deletes the selected guidelines; what is offered then brings them back. The line after them is next."""
-        rows = self.table.selected_rows()
-        if len(rows):
-            self.table.select_next_time()
-            self._change(partial(changes.delete, self._studio.library, rows), self._on_deleted)
+        """Deletes the selected guidelines; undo brings them back. The line after them is next."""
+        self.table.select_next_time()
+        self.change_selected(Edit(deleted=True))
 
-    def _on_deleted(self, ids: changes.Ids) -> None:
-        said = self.tr("Deleted 1 guideline") if len(ids) == 1 else self.tr("Deleted {0} guidelines")
-        self.notice.say(said.format(f"{len(ids):,}"), seconds=UNDO_SECONDS)
-        self.notice.offer(self.tr("Undo"), partial(self._restore, ids))
-        self._studio.guidelines_changed.emit()
-
-    def undo(self) -> None:
-        """Does what the notice offers, as a click on it would."""
-        if self.notice.isVisible() and self.notice.offers:
-            self.notice.offers[0].click()
-
-    def _restore(self, ids: changes.Ids) -> None:
-        self.notice.hide()
-        self._change(partial(changes.restore, self._studio.library, ids), self._on_changed)
+    def _change(self, rows: array[int], edit: Edit) -> None:
+        if len(rows) and not self.is_read_only():
+            self.history.do(partial(changes.change, self._studio.library, rows, edit))
 
     def _add_starter_set(self) -> None:
         if self.empty is not None:
             self.empty.set_busy(True)
-        self._change(partial(changes.add_starters, self._studio.library), self._on_changed)
+        self.history.do(partial(changes.add_starters, self._studio.library))
 
-    def _on_changed(self, count: int) -> None:
-        if not count:
-            self.notice.say(self.tr("The starter set is for a library that never had a guideline."), "warning")
-        self._studio.guidelines_changed.emit()
-
-    def _change(self, work: Work, done: Callable[..., None]) -> None:
-        in_background(self, work, done, self._on_failure)
-
-    def _on_failure(self, error: Exception) -> None:
+    def _on_change_ended(self) -> None:
         if self.empty is not None:
             self.empty.set_busy(False)
+
+    def _on_failure(self, error: Exception) -> None:
+        """What the library refuses to give is said in the list's place; anything else is our mistake."""
+        if isinstance(error, StudioError):
+            self._state.setCurrentIndex(0)
+            self.list.show_trouble(error.message)
+            return
         from lora_studio.gui.messages import show_error
 
         show_error(self, error)
 
     def save_view(self, kept: QSettings) -> None:
         """Remembers columns, splitter and whether the filter is shown."""
-        kept.setValue(COLUMNS_KEY, self.table.columns_state())
-        kept.setValue("guidelines/splitter", self.splitter.saveState())
-        kept.setValue("guidelines/filter", self._filter_kept)
+        kept_view.save_view(self, kept)
 
     def restore_view(self, kept: QSettings) -> None:
         """Sets what `save_view` remembered."""
-        self.table.restore_columns(_bytes(kept, COLUMNS_KEY))
-        self.splitter.restoreState(_bytes(kept, "guidelines/splitter"))
-        self._filter_kept = bool(kept.value("guidelines/filter", True, type=bool))
-        self.list.filter_button.setChecked(self._filter_kept)
-
-
-def _bytes(kept: QSettings, key: str) -> QByteArray:
-    value = kept.value(key, QByteArray(), type=QByteArray)
-    return value if isinstance(value, QByteArray) else QByteArray()
+        kept_view.restore_view(self, kept)
+        if self.table.order != FIRST_ORDER:
+            self.look()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lora_studio.core.domain import Example
@@ -16,10 +17,11 @@ TEXT_SHOWN = 600
 
 
 class RowsTab(QWidget):
-    """Has no signals."""
+    """Builds its rows when it is first looked at. Has no signals."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._wanted: Sequence[Example] | None = None
         self._list = QWidget()
         inner = QVBoxLayout(self._list)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -32,6 +34,19 @@ class RowsTab(QWidget):
 
     def show_examples(self, examples: Sequence[Example]) -> None:
         """Shows the rows; long texts are cut."""
+        self._wanted = examples
+        if self.isVisible():
+            self.build()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.build()
+
+    def build(self) -> None:
+        """Makes what is to be seen, unless it is there already."""
+        if self._wanted is None:
+            return
+        examples, self._wanted = self._wanted, None
         empty(self._list)
         layout = self._list.layout()
         assert layout is not None

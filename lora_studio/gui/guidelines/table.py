@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -21,18 +21,18 @@ from lora_studio.gui.guidelines.model import COLUMNS, FIRST_ORDER, GuidelineMode
 from lora_studio.gui.theme import colours
 
 LINE_HEIGHT = 34
-WIDTHS = {"name": 300, "category": 120, "priority": 84, "tags": 132, "scope": 130, "updated": 130}
+WIDTHS = {"name": 300, "category": 112, "priority": 72, "tags": 96, "scope": 130, "updated": 130}
 HIDDEN_FIRST = ("scope", "updated")
-KEPT_SELECTED = 200
-"""Most selected lines that are found again after a new search; more are given up."""
+KEPT_STRETCHES = 500
+"""Most stretches of selected lines that are found again after a new search; a selection of more is given up."""
 
 
 class GuidelineTable(QTableView):
-    """Signals: chosen() when the selection or the current line changed; delete_wanted(), open_wanted()."""
+    """Signals: chosen() when the selection or the current line changed; open_wanted(), menu_wanted(where on screen)."""
 
     chosen = Signal()
-    delete_wanted = Signal()
     open_wanted = Signal()
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, model: GuidelineModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class GuidelineTable(QTableView):
         header.setSectionsMovable(True)
         self._show_first_order()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._offer_columns)
+        header.customContextMenuRequested.connect(self.offer_columns)
         for place, column in enumerate(COLUMNS):
             self.setColumnWidth(place, WIDTHS[column])
             self.setColumnHidden(place, column in HIDDEN_FIRST)
@@ -86,13 +86,20 @@ class GuidelineTable(QTableView):
         header = self.horizontalHeader()
         return COLUMNS[header.sortIndicatorSection()], header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
 
-    def show_rows(self, rows: array[int]) -> None:
-        """Shows these rows; what was selected and current stays so where it is still there."""
-        selected, current = self.selected_rows(KEPT_SELECTED), self.current_row()
+    def show_rows(self, rows: array[int], *, again: bool = False) -> None:
+        """Shows these rows; what was selected and current stays so where it is still there.
+
+        With `again`, they answer the same question as those before: then the lines stay where they are on the screen.
+        """
+        selected, current = self.selected_rows(), self.current_row()
+        top, below = self.rowAt(0), self.verticalScrollBar().value() % LINE_HEIGHT
+        kept = self.rows_model.rows[top : top + 1] if again and top >= 0 else array("q")
         self._resetting = True
         self.rows_model.set_rows(rows)
-        self._select_again(selected, current)
+        self._select_again(selected, current, scroll=not again)
         self._resetting = False
+        for place in self.rows_model.places_of(kept):
+            self.verticalScrollBar().setValue(place * LINE_HEIGHT + below)
         self.chosen.emit()
 
     def select_next_time(self) -> None:
@@ -100,16 +107,18 @@ class GuidelineTable(QTableView):
         parts = self._selected_parts()
         self._next_place = min(top for top, _ in parts) if parts else -1
 
-    def _select_again(self, selected: array[int], current: int | None) -> None:
+    def _select_again(self, selected: array[int], current: int | None, *, scroll: bool) -> None:
         chosen = QItemSelection()
         last = len(COLUMNS) - 1
-        for place in self.rows_model.places_of(selected):
-            chosen.select(self.rows_model.index(place, 0), self.rows_model.index(place, last))
+        stretches = _stretches(self.rows_model.places_of(selected))
+        for top, bottom in stretches if len(stretches) <= KEPT_STRETCHES else []:
+            chosen.select(self.rows_model.index(top, 0), self.rows_model.index(bottom, last))
         self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         for place in self.rows_model.places_of([] if current is None else [current]):
             index = self.rows_model.index(place, 0)
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.scrollTo(index)
+            if scroll:
+                self.scrollTo(index)
         place, self._next_place = min(self._next_place, len(self.rows_model.rows) - 1), -1
         if place >= 0 and chosen.isEmpty():
             self.selectRow(place)
@@ -126,12 +135,11 @@ class GuidelineTable(QTableView):
         """How many lines are selected."""
         return sum(bottom - top + 1 for top, bottom in self._selected_parts())
 
-    def selected_rows(self, most: int | None = None) -> array[int]:
-        """The row numbers of the selected lines; none when there are more than `most`."""
+    def selected_rows(self) -> array[int]:
+        """The row numbers of the selected lines."""
         found: array[int] = array("q")
-        if most is None or self.selected_count() <= most:
-            for top, bottom in self._selected_parts():
-                found.extend(self.rows_model.rows[top : bottom + 1])
+        for top, bottom in self._selected_parts():
+            found.extend(self.rows_model.rows[top : bottom + 1])
         return found
 
     def _selected_parts(self) -> list[tuple[int, int]]:
@@ -153,15 +161,20 @@ class GuidelineTable(QTableView):
         self.open_wanted.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete and self.selected_count():
-            self.delete_wanted.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected_count():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected_count():
             self.open_wanted.emit()
         else:
             super().keyPressEvent(event)
 
-    def _offer_columns(self, place: QPoint) -> None:
-        self.columns_menu().popup(self.horizontalHeader().mapToGlobal(place))
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        line = self.visualRect(self.currentIndex())
+        self.menu_wanted.emit(self.viewport().mapToGlobal(line.bottomLeft()) if by_key else event.globalPos())
+
+    def offer_columns(self, place: QPoint | None = None) -> None:
+        """Opens the menu of columns, at `place` in the header."""
+        header = self.horizontalHeader()
+        self.columns_menu().popup(header.mapToGlobal(place or QPoint(0, header.height())))
 
     def columns_menu(self) -> QMenu:
         """A menu that shows and hides columns; the name stays."""
@@ -184,13 +197,25 @@ class GuidelineTable(QTableView):
         return self.horizontalHeader().saveState()
 
     def restore_columns(self, state: QByteArray) -> None:
-        """Sets the columns as `state` has them, but not their order; nothing where it does not fit."""
+        """Sets the columns as `state` has them, and what they are sorted by; nothing where it does not fit."""
         if not state.isEmpty():
             header = self.horizontalHeader()
             header.blockSignals(True)  # nobody has asked for anything yet
             header.restoreState(state)
-            self._show_first_order()
+            if not 0 <= header.sortIndicatorSection() < len(COLUMNS):
+                self._show_first_order()
             header.blockSignals(False)
+
+
+def _stretches(places: list[int]) -> list[tuple[int, int]]:
+    """First and last of every stretch of numbers that follow each other; `places` go up."""
+    found: list[tuple[int, int]] = []
+    for place in places:
+        if found and found[-1][1] == place - 1:
+            found[-1] = (found[-1][0], place)
+        else:
+            found.append((place, place))
+    return found
 
 
 class LineDelegate(QStyledItemDelegate):

@@ -1,189 +1,176 @@
-"""What a person may set. Every change is saved at once."""
+"""What a person may set: a list of sections, one of them open. What others change appears within two seconds."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from lora_studio.core.errors import StudioError
-from lora_studio.core.library.access import has_admin_key
-from lora_studio.core.settings import SYSTEM_PROMPT, THEMES
-from lora_studio.gui.guidelines.fields import TextField
-from lora_studio.gui.keys import AdminKeyDialog
-from lora_studio.gui.messages import show_error
-from lora_studio.gui.settings.folders import FolderList
+from lora_studio.gui.commands import command
+from lora_studio.gui.latest import Latest
+from lora_studio.gui.settings.about import AboutSection
+from lora_studio.gui.settings.agents import AgentsSection
+from lora_studio.gui.settings.appearance import AppearanceSection
+from lora_studio.gui.settings.audit import AuditSection
+from lora_studio.gui.settings.folders import FoldersSection
+from lora_studio.gui.settings.key import KeySection
+from lora_studio.gui.settings.names import NamesSection
+from lora_studio.gui.settings.rights import stamp
+from lora_studio.gui.settings.section import Section
+from lora_studio.gui.settings.sentence import SentenceSection
+from lora_studio.gui.settings.templates import TemplatesSection
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.theme import restyle
-from lora_studio.gui.widgets.parts import button, label, panel
+from lora_studio.gui.widgets.notice import Notice
+from lora_studio.gui.widgets.parts import button, label
 
-WIDTH = 640
+APPEARANCE, KEY, AGENTS, AUDIT, FOLDERS = "appearance", "key", "agents", "audit", "folders"
+TEMPLATES, SENTENCE, NAMES, ABOUT = "templates", "sentence", "names", "about"
+SECTIONS: dict[str, Callable[[Studio, QWidget], Section]] = {
+    APPEARANCE: AppearanceSection, KEY: KeySection, AGENTS: AgentsSection, AUDIT: AuditSection,
+    FOLDERS: FoldersSection, TEMPLATES: TemplatesSection, SENTENCE: SentenceSection, NAMES: NamesSection,
+    ABOUT: AboutSection,
+}  # fmt: skip
+LOOK_EVERY_MS = 1_000
+UNDO_FOR_S = 20
 
 
 class SettingsPage(QWidget):
-    """Has no signals; the studio tells the others what changed."""
+    """Makes each section when it is first opened. Has no signals; the studio tells the others what changed."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.themes = QButtonGroup(self)
-        self.key_state = label("", "secondary", wrap=True)
-        self.key_button = button("")
-        self.sentence = TextField(self.tr("System sentence"), lines=2)
-        self.sentence_fault = label("", "error", wrap=True)
-        self.save_button = button(self.tr("Save the sentence"), "primary")
-        self.reset_button = button(self.tr("Back to the shipped one"), "link")
-        self.folders = FolderList()
+        self.sections: dict[str, Section] = {}
+        self.shown = ""
+        self.notice, self.fault = Notice(), Notice()
+        self.links = QButtonGroup(self)
+        self._stack = QStackedWidget()
+        self._undo: Callable[[], object] | None = None
+        self._seen: object = None
+        self._looking = Latest(self, pause_ms=0)
+        self._timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._build()
-        self._connect()
-        self._show()
-        self._show_key()
+        self.undo_action = command(self, self.tr("Undo the last change of settings"), self._on_undo, "Ctrl+Z")
+        self.undo_action.setEnabled(False)
+        self._looking.succeeded.connect(self._on_looked)
+        self._timer.timeout.connect(self.look)
+        studio.settings_changed.connect(self._show_fault)
+        self.show_section(APPEARANCE)
 
     def _build(self) -> None:
-        column = QWidget()
-        column.setProperty("plain", True)
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(24, 16, 24, 24)
-        layout.setSpacing(16)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        notices = QVBoxLayout()
+        notices.setContentsMargins(24, 0, 24, 12)
+        notices.setSpacing(8)
+        notices.addWidget(self.fault)
+        notices.addWidget(self.notice)
+        right.addWidget(self._stack, 1)
+        right.addLayout(notices)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self._side())
+        line.addLayout(right, 1)
+
+    def _side(self) -> QWidget:
+        words = {
+            APPEARANCE: (self.tr("Appearance"), "sun"),
+            KEY: (self.tr("Admin key"), "key-round"),
+            AGENTS: (self.tr("Agents"), "users"),
+            AUDIT: (self.tr("Audit log"), "scroll-text"),
+            FOLDERS: (self.tr("Folders"), "folder"),
+            TEMPLATES: (self.tr("Example templates"), "file-code"),
+            SENTENCE: (self.tr("System sentence"), "message-square-text"),
+            NAMES: (self.tr("Watch list"), "eye"),
+            ABOUT: (self.tr("About"), "info"),
+        }
+        side = QFrame()
+        side.setFixedWidth(208)
+        layout = QVBoxLayout(side)
+        layout.setContentsMargins(16, 16, 8, 16)
+        layout.setSpacing(2)
         layout.addWidget(label(self.tr("Settings"), "page"))
-        for made in (self._theme_panel(), self._key_panel(), self._sentence_panel(), self._folder_panel()):
-            made.setMaximumWidth(WIDTH)
-            layout.addWidget(made)
-        layout.addStretch()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(column)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
-
-    def _theme_panel(self) -> QFrame:
-        box, layout = panel()
-        layout.addWidget(label(self.tr("Theme"), "strong"))
-        words = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        for number, theme in enumerate(THEMES):
-            made = button(words[theme], "segment")
+        layout.addSpacing(8)
+        for number, key in enumerate(SECTIONS):
+            name, icon = words[key]
+            made = button(name, "rail", icon)
+            made.setSizePolicy(made.sizePolicy().Policy.Expanding, made.sizePolicy().Policy.Fixed)
             made.setCheckable(True)
-            self.themes.addButton(made, number)
-            line.addWidget(made)
-        line.addStretch()
-        layout.addLayout(line)
-        return box
+            self.links.addButton(made, number)
+            layout.addWidget(made)
+            made.clicked.connect(
+                command(self, self.tr("Settings: {0}").format(name), partial(self.show_section, key)).trigger
+            )
+        layout.addStretch()
+        return side
 
-    def _key_panel(self) -> QFrame:
-        box, layout = panel()
-        layout.addWidget(label(self.tr("Admin key"), "strong"))
-        layout.addWidget(self.key_state)
-        layout.addWidget(self.key_button)
-        return box
+    def section(self, key: str) -> Section:
+        """The section `key`, made when it is first asked for."""
+        if key not in self.sections:
+            made = self.sections[key] = SECTIONS[key](self._studio, self)
+            made.done.connect(self._on_done)
+            self._stack.addWidget(made)
+        return self.sections[key]
 
-    def _sentence_panel(self) -> QFrame:
-        box, layout = panel()
-        layout.addWidget(label(self.tr("System sentence"), "strong"))
-        why = self.tr("Stands at the start of every row in the formats that have a system message, the same in each.")
-        layout.addWidget(label(why, "secondary", wrap=True))
-        layout.addWidget(self.sentence)
-        layout.addWidget(self.sentence_fault)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.save_button)
-        line.addWidget(self.reset_button)
-        line.addStretch()
-        layout.addLayout(line)
-        return box
+    def show_section(self, key: str) -> None:
+        """Opens one of the sections."""
+        opened = self.section(key)
+        self.shown = key
+        self.links.button(list(SECTIONS).index(key)).setChecked(True)
+        for name, section in self.sections.items():
+            for action in section.commands:
+                action.setVisible(name == key)  # which also keeps it from being done while it is not seen
+        self._stack.setCurrentWidget(opened)
+        opened.refresh()
+        if isinstance(self.focusWidget(), QPushButton) and self.focusWidget() in self.links.buttons():
+            self.links.button(list(SECTIONS).index(key)).setFocus()
 
-    def _folder_panel(self) -> QFrame:
-        box, layout = panel()
-        layout.addWidget(label(self.tr("Allowed folders"), "strong"))
-        why = self.tr(
-            "Where agents may read and write files, beside the program's own folder and the one they work in. "
-            "What you type or pick yourself is allowed anywhere."
-        )
-        layout.addWidget(label(why, "secondary", wrap=True))
-        layout.addWidget(self.folders)
-        return box
+    def unsaved(self) -> str:
+        """What would be lost if the window closed now; empty when nothing would."""
+        return " ".join(said for section in self.sections.values() if (said := section.unsaved()))
 
-    def _connect(self) -> None:
-        self.themes.idClicked.connect(self._on_theme)
-        self.key_button.clicked.connect(self._on_key)
-        self.sentence.textChanged.connect(self._check_sentence)
-        self.save_button.clicked.connect(self._on_sentence)
-        self.reset_button.clicked.connect(self._on_reset)
-        self.folders.add_wanted.connect(self._on_add)
-        self.folders.remove_wanted.connect(self._on_remove)
-        self._studio.settings_changed.connect(self._show)
-        self._studio.lock_changed.connect(self._show_key)
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()
+        self._timer.start()
 
-    def _show(self) -> None:
-        settings = self._studio.settings
-        self.themes.button(THEMES.index(settings.theme)).setChecked(True)
-        if self.sentence.text() != settings.system_prompt:
-            self.sentence.set_text(settings.system_prompt)
-        self.folders.show_folders(settings.allowed_folders)
-        self._check_sentence()
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
 
-    def _show_key(self) -> None:
-        is_set = has_admin_key(self._studio.library)
-        said = self.tr("An admin key is set. Exports ask for it once while this window is open.")
-        none = self.tr("No admin key is set yet. The first export asks you to choose one: it guards all exports.")
-        self.key_state.setText(said if is_set else none)
-        self.key_button.setText(self.tr("Change the admin key…") if is_set else self.tr("Set an admin key…"))
-        self.key_button.setAccessibleName(self.key_button.text())
+    def look(self) -> None:
+        """Looks whether another process changed the settings, the key, a grant or the audit log."""
+        self._studio.look_at_settings()
+        if not self._looking.is_busy():
+            self._looking.ask(partial(stamp, self._studio.library))
 
-    def _check_sentence(self) -> None:
-        text = self.sentence.text()
-        fault = "" if text.strip() else self.tr("Write one sentence, or go back to the shipped one.")
-        self.sentence_fault.setText(fault)
-        self.sentence_fault.setVisible(bool(fault))
-        restyle(self.sentence, "invalid", bool(fault))
-        self.save_button.setEnabled(not fault and text != self._studio.settings.system_prompt)
-        self.reset_button.setVisible(text != SYSTEM_PROMPT)
+    def _on_looked(self, seen: object) -> None:
+        if self._seen not in (None, seen):
+            self.sections[self.shown].refresh()
+        self._seen = seen
 
-    def _on_theme(self, number: int) -> None:
-        self._change(theme=THEMES[number])
+    def _show_fault(self) -> None:
+        if self._studio.settings_fault:
+            said = self.tr("Settings as they were last read are in force. {0}").format(self._studio.settings_fault)
+            self.fault.say(said, "warning")
+        else:
+            self.fault.hide()
 
-    def _on_key(self) -> None:
-        AdminKeyDialog(self._studio, self, change=has_admin_key(self._studio.library)).open()
+    def _on_done(self, said: str, undo: Callable[[], object] | None) -> None:
+        self._undo = undo
+        self.undo_action.setEnabled(undo is not None)
+        self.notice.say(said, "good", seconds=UNDO_FOR_S if undo else 4)
+        if undo is not None:
+            self.notice.offer(self.tr("Undo"), self._on_undo)
 
-    def _on_sentence(self) -> None:
-        self._change(system_prompt=self.sentence.text())
-
-    def _on_reset(self) -> None:
-        self._change(system_prompt=SYSTEM_PROMPT)
-        self._show()
-
-    def _on_add(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Allow a folder"))
-        if folder:
-            self.allow(folder)
-
-    def allow(self, folder: str) -> None:
-        """Adds a folder to the allowed ones."""
-        added = str(Path(folder).absolute())
-        self._change(allowed_folders=tuple(dict.fromkeys((*self._studio.settings.allowed_folders, added))))
-
-    def _on_remove(self, folder: str) -> None:
-        kept = tuple(one for one in self._studio.settings.allowed_folders if one != folder)
-        self._change(allowed_folders=kept)
-
-    def _change(self, **values: Any) -> None:
-        try:
-            self._studio.change_settings(replace(self._studio.settings, **values))
-        except StudioError as error:
-            show_error(self, error)
-            self._show()
+    def _on_undo(self) -> None:
+        undo, self._undo = self._undo, None
+        self.undo_action.setEnabled(False)
+        self.notice.hide()
+        if undo is not None:
+            undo()

@@ -1,0 +1,1 @@
+"""The import: what files hold, shown first, then put into the library."""

@@ -1,0 +1,186 @@
+"""The left column of the Training page: dataset, base model, Python, values, and the command that they make."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from lora_studio.core.errors import Invalid, StudioError
+from lora_studio.core.training.runs import RunPlan
+from lora_studio.gui.export.model_picker import ModelPicker
+from lora_studio.gui.theme import restyle, show_icon
+from lora_studio.gui.training.python_field import PythonField
+from lora_studio.gui.training.values import TrainingValues
+from lora_studio.gui.training.work import Trainable, steps
+from lora_studio.gui.widgets.parts import button, label
+from lora_studio.gui.widgets.text_view import TextView
+
+
+class Setup(QScrollArea):
+    """Signals: changed() when what would be trained became something else."""
+
+    changed = Signal()
+
+    def __init__(self, home: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._datasets: Sequence[Trainable] = ()
+        self.dataset = QComboBox()
+        self.dataset.setAccessibleName(self.tr("Dataset"))
+        self.dataset.view().setAccessibleName(self.tr("Datasets"))
+        self.dataset.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.dataset.setMinimumContentsLength(12)
+        self.facts = label("", "small", wrap=True)
+        self.model = ModelPicker()
+        self.model.setAccessibleName(self.tr("Base model"))
+        self.model.line.setAccessibleName(self.tr("Base model"))
+        self.python = PythonField(home)
+        self.values = TrainingValues()
+        self.cpu = QCheckBox(self.tr("Use no graphics card"))
+        self.fold = QPushButton(self.tr("LoRA and training values"))
+        self.command = TextView("code", self.tr("Command"))
+        self.copy_button = button(self.tr("Copy the command"), "link")
+        self.error = label(kind="error", wrap=True)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.fold.setProperty("kind", "fold")
+        self.fold.setCheckable(True)
+        body = QWidget()
+        body.setProperty("plain", True)
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 12, 8)
+        layout.setSpacing(8)
+        groups: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
+            (self.tr("DATASET"), (self.dataset, self.facts)),
+            (self.tr("BASE MODEL"), (self.model,)),
+            (self.tr("PYTHON THAT TRAINS"), (self.python,)),
+            ("", (self.fold, self.values, self.cpu)),
+            (self.tr("COMMAND"), (self.command, self.copy_button, self.error)),
+        )
+        for title, widgets in groups:
+            if title:
+                layout.addWidget(label(title, "caption"))
+            for widget in widgets:
+                layout.addWidget(widget)
+            layout.addSpacing(4)
+        layout.addStretch()
+        self.values.hide()
+        self.error.hide()
+        self._show_fold(False)
+        self.setWidget(body)
+        self.setMinimumWidth(300)
+
+    def _connect(self) -> None:
+        self.fold.toggled.connect(self._show_fold)
+        self.dataset.currentIndexChanged.connect(self._on_dataset)
+        self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.toPlainText()))
+        for source in (self.model, self.python, self.values):
+            source.changed.connect(self._on_change)
+        self.cpu.toggled.connect(self._on_change)
+
+    def _show_fold(self, is_open: bool) -> None:
+        self.values.setVisible(is_open)
+        show_icon(self.fold, "chevron-down" if is_open else "chevron-right")
+
+    def show_datasets(self, datasets: Sequence[Trainable], wanted: Path | None) -> None:
+        """Lists the datasets; the one whose config file is `wanted`, or else the present one, stays chosen."""
+        before = self.chosen_config()
+        present = wanted or before
+        self._datasets = datasets
+        self.dataset.blockSignals(True)
+        self.dataset.clear()
+        for one in datasets:
+            self.dataset.addItem(one.adapter.name, str(one.adapter.config_file))
+            self.dataset.setItemData(
+                self.dataset.count() - 1, str(one.adapter.config_file), Qt.ItemDataRole.ToolTipRole
+            )
+        places = [place for place, one in enumerate(datasets) if one.adapter.config_file == present]
+        self.dataset.setCurrentIndex(places[0] if places else 0 if datasets else -1)
+        self.dataset.blockSignals(False)
+        if self.chosen_config() != before:
+            self._on_dataset()
+        else:
+            self._on_change()
+
+    def chosen(self) -> Trainable | None:
+        """The chosen dataset."""
+        index = self.dataset.currentIndex()
+        return self._datasets[index] if 0 <= index < len(self._datasets) else None
+
+    def chosen_config(self) -> Path | None:
+        """The chosen dataset's config file."""
+        one = self.chosen()
+        return one.adapter.config_file if one else None
+
+    def plan(self) -> RunPlan:
+        """What would be trained. Raises Invalid, saying what is missing."""
+        dataset, python = self.chosen(), self.python.chosen()
+        if dataset is None:
+            raise Invalid("Export a dataset in the format Chat first; it is what trains best here", "dataset")
+        if python is None or not python.can_train:
+            raise Invalid("Choose a Python that has the training libraries; the command that installs them is shown")
+        return RunPlan(
+            dataset=dataset.adapter.config_file,
+            base_model=self.model.target(),
+            python=python.path,
+            lora=self.values.lora(),
+            training=self.values.training(),
+            arguments=("--cpu",) if self.cpu.isChecked() else (),
+        )
+
+    def _on_dataset(self) -> None:
+        one = self.chosen()
+        if one is not None:
+            self.model.setEditText(one.adapter.target_model)
+            self.python.look(one.adapter.config_file.parent)
+        self._on_change()
+
+    def _on_change(self) -> None:
+        self._show_facts()
+        try:
+            plan = self.plan()
+        except StudioError as error:
+            self._say(error.message)
+        else:
+            self._say("")
+            script = f"train_{self.chosen_format()}.py"
+            self.command.show_text(shlex.join([str(plan.python), script, *plan.arguments]))
+        self.changed.emit()
+
+    def chosen_format(self) -> str:
+        """The chosen dataset's format; empty for none."""
+        one = self.chosen()
+        return one.adapter.format if one else ""
+
+    def _show_facts(self) -> None:
+        one = self.chosen()
+        if one is None:
+            self.facts.setText(self.tr("There is no dataset to train on yet."))
+            return
+        said = self.tr("{0} rows to learn from").format(f"{one.train_rows:,}")
+        try:
+            count = steps(one.train_rows, self.values.training())
+            said += "  ·  " + self.tr("about {0} steps").format(f"{count:,}")
+            is_number = True
+        except StudioError:
+            is_number = False
+        restyle(self.values.rate, "invalid", not is_number)
+        self.facts.setText(said)
+
+    def _say(self, sentence: str) -> None:
+        """What keeps it from training; nothing is said while the Pythons are still being asked."""
+        shown = "" if self.python.is_busy() else sentence
+        self.error.setText(shown)
+        self.error.setVisible(bool(shown))
+        for part in (self.command, self.copy_button):
+            part.setVisible(not sentence)

@@ -1,0 +1,72 @@
+"""What the Training page asks for in the background; knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_studio.core.dataset.layout import read_config
+from lora_studio.core.library.runs import recent_folders
+from lora_studio.core.library.store import Library
+from lora_studio.core.training.adapters import Adapter, list_adapters
+from lora_studio.core.training.options import TrainingOptions
+from lora_studio.core.training.pythons import Interpreter, interpreter_in, look_at, pythons
+from lora_studio.core.training.runs import LOCAL_FORMATS, Run, runs_in
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trainable:
+    """A dataset that can be trained on here, and how many rows its train file has."""
+
+    adapter: Adapter
+    train_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The datasets that can be trained on, newest first, and the runs beside them, newest first."""
+
+    datasets: tuple[Trainable, ...]
+    runs: tuple[Run, ...]
+
+
+def find(library: Library, folders: tuple[Path, ...], tell: Tell) -> Found:
+    """Looks into `folders` and into every folder that was exported to."""
+    places = list(dict.fromkeys([*folders, *recent_folders(library)]))
+    datasets: list[Trainable] = []
+    runs: list[Run] = []
+    for done, folder in enumerate(places):
+        tell(done, len(places))
+        if not folder.is_dir():
+            continue
+        usable = (one for one in list_adapters(folder).adapters if one.format in LOCAL_FORMATS)
+        datasets += [Trainable(one, _train_rows(one)) for one in usable]
+        runs += runs_in(folder)
+    datasets.sort(key=lambda one: one.adapter.created_at, reverse=True)
+    runs.sort(key=lambda run: run.created_at, reverse=True)
+    return Found(tuple(datasets), tuple(runs))
+
+
+def _train_rows(adapter: Adapter) -> int:
+    files = (read_config(adapter.config_file) or {}).get("files")
+    rows = files[0].get("rows") if isinstance(files, list) and files and isinstance(files[0], dict) else None
+    return rows if isinstance(rows, int) else adapter.example_count
+
+
+def steps(rows: int, training: TrainingOptions) -> int:
+    """How many steps a training on `rows` rows takes on one device."""
+    batches = -(-rows // training.batch_size)
+    return training.epochs * max(1, -(-batches // training.gradient_accumulation))
+
+
+def find_pythons(known: tuple[Path, ...], near: Path, tell: Tell) -> list[Interpreter]:
+    """The Pythons that could train, those that can first."""
+    return pythons(known, near, tell)
+
+
+def ask_python(path: Path, tell: Tell) -> Interpreter:
+    """The Python at `path`, or of the environment there. Raises Invalid."""
+    return look_at(interpreter_in(path))
