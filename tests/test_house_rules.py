@@ -12,7 +12,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted((ROOT / "lora_studio").rglob("*.py"))
-OWN = [path for path in ROOT.rglob("*.py") if not {".venv", "build", "dist"} & set(path.parts)]
 
 
 def test_no_file_of_the_program_is_longer_than_300_lines() -> None:
