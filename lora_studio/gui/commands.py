@@ -54,5 +54,5 @@ def keys_of(action: QAction) -> str:
 def commands_in(place: QWidget) -> list[QAction]:
     """All commands of `place` and of what is to be seen in it, enabled ones only, in the order of their making."""
     owners = [place, *(part for part in place.findChildren(QWidget) if part.isVisibleTo(place) and part.actions())]
-    found = (action for owner in owners for action in owner.actions())
+    found = dict.fromkeys(action for owner in owners for action in owner.actions())  # one may belong to two
     return [action for action in found if action.property("command") and action.isEnabled()]

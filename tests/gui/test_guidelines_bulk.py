@@ -40,12 +40,13 @@ def page(qtbot: QtBot, studio: Studio) -> Iterator[GuidelinesPage]:
 def test_it_says_what_is_selected(page: GuidelinesPage, qtbot: QtBot) -> None:
     panel = select(qtbot, page, 0, 2)
     assert panel.count.text() == "3 guidelines selected"
-    assert panel.summary.text().splitlines() == [
-        "Category: security 2, style 1",
-        "Priority: 70 to 100",
-        "Tags: python 2, api 1, logging 1",
-        "Scope: global 3",
-    ]
+    assert {key: value.text() for key, value in panel.summary.items()} == {
+        "categories": "security 2, style 1",
+        "priority": "70 to 100",
+        "tags": "python 2, api 1, logging 1",
+        "scopes": "global 3",
+        "inactive": "none",
+    }
     assert panel.all_button.text() == "Select all 5 that match"
     press(panel.all_button)
     settle(qtbot, page)

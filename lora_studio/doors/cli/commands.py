@@ -86,12 +86,19 @@ def adapters(arguments: argparse.Namespace, home: Home) -> Response:
 def show_adapters(response: Response) -> None:
     if not response["adapters"]:
         show.line(f"No datasets in {response['searchPath']}; write one with: lora-studio export")
-        return
-    rows = [
-        (one["name"], one["targetModel"], one["format"], f"{one['exampleCount']:,}", one["createdAt"])
-        for one in response["adapters"]
-    ]
-    show.table(("Name", "Model", "Format", "Examples", "Made"), rows)
+    else:
+        rows = [
+            (one["name"], one["targetModel"], one["format"], f"{one['exampleCount']:,}", one["createdAt"])
+            for one in response["adapters"]
+        ]
+        show.table(("Name", "Model", "Format", "Examples", "Made"), rows)
+    if response["trained"]:
+        show.line()
+        trained = [
+            tuple("?" if one[name] is None else str(one[name]) for name in ("name", "baseModel", "r", "datasetName"))
+            for one in response["trained"]
+        ]
+        show.table(("Trained adapter", "Base model", "Rank", "Dataset"), trained)
 
 
 def script(arguments: argparse.Namespace, home: Home) -> Response:

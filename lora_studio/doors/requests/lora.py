@@ -23,6 +23,8 @@ from lora_studio.core.training.launch import (
     write_launch_files,
 )
 from lora_studio.core.training.scripts import render_script, way, write_script
+from lora_studio.core.training.shelf import Item, Place, read_shelf
+from lora_studio.core.training.states import dataset_of
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Faults, Field
 from lora_studio.doors.records import FILTER
@@ -31,6 +33,8 @@ from lora_studio.doors.requests.guideline import NO_FILTER
 
 MODEL = Field(fields.text(1, LABEL_MAX, one_line=True, blank=False), required=True)
 _FORMAT = Field(fields.choice(tuple(FORMATS)), default="huggingface")
+TRAINED_DEPTH = 2
+"""How many folders deep list_adapters looks for trained adapters."""
 
 
 def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
@@ -88,10 +92,12 @@ def _list_adapters(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
         warnings.append(problem.message)
     shelf = list_adapters(folder)
     warnings += shelf.warnings
+    below = read_shelf([Place(folder, TRAINED_DEPTH)], {}, desk.progress or (lambda done, total: None)).items
     response: dict[str, Any] = {
         "adapters": [_adapter_json(adapter) for adapter in shelf.adapters],
         "searchPath": str(folder),
         "count": len(shelf.adapters),
+        "trained": [_trained_json(item, dataset_of(item, below)) for item in below if item.is_adapter],
     }
     return response | ({"warnings": warnings} if warnings else {})
 
@@ -105,6 +111,19 @@ def _adapter_json(adapter: Adapter) -> dict[str, Any]:
         "datasetPath": str(adapter.dataset_path),
         "exampleCount": adapter.example_count,
     }
+
+
+def _trained_json(item: Item, dataset: Item | None) -> dict[str, Any]:
+    """A trained adapter; null for what its files do not say, and `problem` where they are not whole."""
+    shown: dict[str, Any] = {
+        "name": item.name,
+        "path": str(item.folder),
+        "baseModel": item.model or None,
+        "r": item.trained.r if item.trained else None,
+        "alpha": item.trained.alpha if item.trained else None,
+        "datasetName": dataset.name if dataset else None,
+    }
+    return shown | ({"problem": item.problem} if item.problem else {})
 
 
 def make_script(

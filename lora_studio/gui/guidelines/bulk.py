@@ -8,7 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -45,7 +47,7 @@ class BulkPanel(QFrame):
         self._allowed = True
         self.count = label("", "title")
         self.all_button = button("", "link")
-        self.summary = label("", "secondary", wrap=True)
+        self.summary: dict[str, QLabel] = {}
         self.fault = label("", "error", wrap=True)
         self.tags, self.category = Choice(self.tr("Tags"), several=True), Choice(self.tr("Category"))
         self.priority = number(self.tr("Priority"), 0, 100)
@@ -75,13 +77,13 @@ class BulkPanel(QFrame):
         head.setSpacing(4)
         head.addWidget(self.count)
         head.addWidget(self.all_button, 0, Qt.AlignmentFlag.AlignLeft)
-        head.addWidget(self.summary)
         layout.addLayout(head)
+        layout.addLayout(self._summary_lines())
         layout.addWidget(self.fault)
         layout.addLayout(_group(self.tr("Tags"), [self.tags], [self.tag_button, self.untag_button]))
-        layout.addLayout(_group(self.tr("Category"), [self.category], [self.category_button]))
+        layout.addLayout(_group(self.tr("Category"), [self.category, self.category_button], []))
         layout.addLayout(_group(self.tr("Scope"), [self.scope_type, self.scope_id], [self.scope_button]))
-        layout.addLayout(_group(self.tr("Priority"), [self.priority], [self.priority_button]))
+        layout.addLayout(_group(self.tr("Priority"), [self.priority, self.priority_button], []))
         layout.addLayout(_group(self.tr("State"), [], [self.activate_button, self.deactivate_button]))
         layout.addLayout(_group("", [], [self.export_button, self.delete_button]))
         layout.addStretch()
@@ -95,6 +97,21 @@ class BulkPanel(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.addWidget(scroll)
+
+    def _summary_lines(self) -> QGridLayout:
+        lines = QGridLayout()
+        lines.setHorizontalSpacing(12)
+        lines.setVerticalSpacing(4)
+        lines.setColumnStretch(1, 1)
+        names = {
+            "categories": self.tr("Category"), "priority": self.tr("Priority"), "tags": self.tr("Tags"),
+            "scopes": self.tr("Scope"), "inactive": self.tr("Inactive"),
+        }  # fmt: skip
+        for line, (key, name) in enumerate(names.items()):
+            value = self.summary[key] = label("", "small", wrap=True)
+            lines.addWidget(label(name, "caption"), line, 0, Qt.AlignmentFlag.AlignTop)
+            lines.addWidget(value, line, 1)
+        return lines
 
     def _connect(self) -> None:
         acts: dict[QPushButton, Callable[[], Edit]] = {
@@ -157,7 +174,8 @@ class BulkPanel(QFrame):
         """Says how many are selected; what is known of others is forgotten."""
         self._count, self._selected = count, None
         self.count.setText(self.tr("{0} selected").format(how_many(count)))
-        self.summary.clear()
+        for value in self.summary.values():
+            value.setText("…")
         self.fault.hide()
         self._show_buttons()
 
@@ -172,15 +190,16 @@ class BulkPanel(QFrame):
             return  # of another selection
         self._selected = selected
         low, high = selected.priority_min, selected.priority_max
-        lines = [
-            self.tr("Category: {0}").format(_values(selected.categories, str)),
-            self.tr("Priority: {0}").format(low if low == high else self.tr("{0} to {1}").format(low, high)),
-            self.tr("Tags: {0}").format(_values(selected.tags, str) or self.tr("none")),
-            self.tr("Scope: {0}").format(_values(selected.scopes, scope_text)),
-        ]
-        if selected.active != selected.count:
-            lines.append(self.tr("Inactive: {0}").format(f"{selected.count - selected.active:,}"))
-        self.summary.setText("\n".join(lines))
+        none = self.tr("none")
+        told = {
+            "categories": _values(selected.categories, str),
+            "priority": str(low) if low == high else self.tr("{0} to {1}").format(low, high),
+            "tags": _values(selected.tags, str) or none,
+            "scopes": _values(selected.scopes, scope_text),
+            "inactive": f"{selected.count - selected.active:,}" if selected.active != selected.count else none,
+        }
+        for key, text in told.items():
+            self.summary[key].setText(text)
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -223,14 +242,15 @@ def _group(title: str, fields: Sequence[QWidget], buttons: Sequence[QPushButton]
         line.setSpacing(8)
         for field in fields:
             line.addWidget(field, 1 if isinstance(field, QLineEdit) else 0)
-        if len(fields) > 1 or not isinstance(fields[0], QLineEdit):
+        if not any(isinstance(field, QLineEdit) and not field.isHidden() for field in fields):
             line.addStretch()
         group.addLayout(line)
-    chips = QWidget()
-    flow = FlowLayout(chips, 8)
-    for made in buttons:
-        flow.addWidget(made)
-    group.addWidget(chips)
+    if buttons:
+        below = QWidget()
+        flow = FlowLayout(below, 8)
+        for made in buttons:
+            flow.addWidget(made)
+        group.addWidget(below)
     return group
 
 

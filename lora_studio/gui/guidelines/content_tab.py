@@ -18,6 +18,7 @@ from lora_studio.core.review.findings import Finding
 from lora_studio.gui.guidelines.examples import ExampleBox
 from lora_studio.gui.theme import show_icon
 from lora_studio.gui.widgets.parts import button, empty, label, tool
+from lora_studio.gui.widgets.tab_order import order_tabs
 from lora_studio.gui.widgets.text_view import TextView
 
 SIDE_BY_SIDE_FROM = 640
@@ -176,7 +177,9 @@ class ContentTab(QWidget):
             spent += size + 200
         if self._todo:
             self._next.start()
-        elif self._wanted is not None:
+            return
+        order_tabs(self)
+        if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
             self._mark(wanted)
 

@@ -15,6 +15,8 @@ from lora_studio.gui.widgets.parts import button, label, literal, short
 
 Counts = Sequence[tuple[Hashable, int]]
 MORE_AT_A_TIME = 40
+MANY = 20
+"""From so many values on, there is a line to search among them."""
 INDENT = 20
 """Pixels by which a value stands right of the one that it is a part of."""
 
@@ -137,7 +139,7 @@ class Facet(QWidget):
         self.more.setText(self.tr("{0} more…").format(f"{hidden:,}"))
         self.more.setAccessibleName(self.tr("Show {0} more: {1}").format(hidden, self.accessibleName()))
         self.more.setVisible(hidden > 0)
-        self.search.setVisible(len(self._counts) > self._first)
+        self.search.setVisible(len(self._counts) >= MANY)
         self.setVisible(bool(self._counts))
 
     def _rebuild(self, values: Sequence[Hashable]) -> None:

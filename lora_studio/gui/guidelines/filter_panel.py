@@ -13,6 +13,7 @@ from lora_studio.gui.guidelines.facet_list import Facet
 from lora_studio.gui.widgets.flow import FlowLayout
 from lora_studio.gui.widgets.parts import button, keep_room, label
 from lora_studio.gui.widgets.range_slider import RangeSlider
+from lora_studio.gui.widgets.tab_order import order_tabs
 
 WIDTH = 200
 STATES = (True, False, None)
@@ -69,8 +70,8 @@ class FilterPanel(QScrollArea):
         layout.addWidget(self.scopes)
         layout.addWidget(self.categories)
         layout.addLayout(self._priority_group())
-        layout.addWidget(self.tags)
         layout.addLayout(self._state_group())
+        layout.addWidget(self.tags)
         layout.addStretch()
         self.setWidget(inner)
 
@@ -136,6 +137,7 @@ class FilterPanel(QScrollArea):
             chip: QPushButton = self.states.button(number)  # type: ignore[assignment]
             chip.setText(self._state_names[number] + (f"  {count:,}" if STATES[number] is not None else ""))
             chip.setAccessibleName(self.tr("{0}, {1} guidelines").format(self._state_names[number], count))
+        order_tabs(self)
 
     def _scope_text(self, scope: Scope) -> str:
         return scope.id or self._scope_types[scope.type]

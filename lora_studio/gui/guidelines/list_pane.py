@@ -21,12 +21,13 @@ READING, TROUBLE = 2, 3
 
 class ListPane(QWidget):
     """Signals: asked() when the search text or the order changed; show_all_wanted(); new_wanted();
-    filter_toggled(shown); again_wanted() to try reading once more.
+    import_wanted(); filter_toggled(shown); again_wanted() to try reading once more.
     """
 
     asked = Signal()
     show_all_wanted = Signal()
     new_wanted = Signal()
+    import_wanted = Signal()
     filter_toggled = Signal(bool)
     again_wanted = Signal()
 
@@ -37,12 +38,14 @@ class ListPane(QWidget):
         self.search = QLineEdit()
         self.count = label("", "secondary")
         self.new_button = button(self.tr("New guideline"), "primary", "plus")
+        self.import_button = tool(self.tr("Import rule files (Ctrl+I)"), "download")
         self.filter_button = tool(self.tr("Show or hide the filter"), "list-filter")
         self.show_all_button = button(self.tr("Clear search and filter"), "link")
         self.setMinimumWidth(320)
         self._build()
         self._set_up_search()
         self.new_button.clicked.connect(self.new_wanted)
+        self.import_button.clicked.connect(self.import_wanted)
         self.show_all_button.clicked.connect(self.show_all_wanted)
         self.filter_button.toggled.connect(self.filter_toggled)
         self.model.sort_wanted.connect(self.asked)
@@ -84,6 +87,7 @@ class ListPane(QWidget):
         head.addWidget(label(self.tr("Guidelines"), "page"))
         head.addWidget(self.count, 1, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.filter_button)
+        head.addWidget(self.import_button)
         head.addWidget(self.new_button)
         return head
 
@@ -135,6 +139,7 @@ class ListPane(QWidget):
         """Says why nothing can be changed; empty when it can be."""
         self.read_only.setText(reason)
         self.read_only.setVisible(bool(reason))
+        self.import_button.setEnabled(not reason)
         self.new_button.setEnabled(not reason)
         self.new_button.setToolTip(reason or self.tr("New guideline (Ctrl+N)"))
 

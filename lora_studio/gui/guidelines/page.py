@@ -111,6 +111,7 @@ class GuidelinesPage(QWidget):
         self.detail.delete_wanted.connect(self.delete_selected)
         self.detail.export_wanted.connect(self.export_wanted)
         self.list.new_wanted.connect(self.new_guideline)
+        self.list.import_wanted.connect(self.import_wanted)
         self.detail.change_wanted.connect(self.change_selected)
         self.detail.all_wanted.connect(self.table.selectAll)
         self.history.ended.connect(self._on_change_ended)

@@ -21,7 +21,7 @@ from lora_studio.gui.guidelines.model import COLUMNS, FIRST_ORDER, GuidelineMode
 from lora_studio.gui.theme import colours
 
 LINE_HEIGHT = 34
-WIDTHS = {"name": 300, "category": 112, "priority": 72, "tags": 96, "scope": 130, "updated": 130}
+WIDTHS = {"name": 300, "category": 118, "priority": 84, "tags": 84, "scope": 130, "updated": 130}
 HIDDEN_FIRST = ("scope", "updated")
 KEPT_STRETCHES = 500
 """Most stretches of selected lines that are found again after a new search; a selection of more is given up."""
@@ -127,8 +127,10 @@ class GuidelineTable(QTableView):
         """Selects one guideline and shows it; False where it is not in the list."""
         places = self.rows_model.places_of([row])
         if places:
-            self.selectRow(places[0])
-            self.scrollTo(self.rows_model.index(places[0], 0))
+            line = self.rows_model.index(places[0], 0)
+            flags = QItemSelectionModel.SelectionFlag  # selectRow would take the line out again while Ctrl is held
+            self.selectionModel().setCurrentIndex(line, flags.ClearAndSelect | flags.Rows)
+            self.scrollTo(line)
         return bool(places)
 
     def selected_count(self) -> int:

@@ -44,7 +44,8 @@ class Watch(QObject):
         self._seen = self._last_change()
 
     def look(self) -> None:
-        """Tells the studio when there is something new."""
+        """Tells the studio when there is something new, in the library or in the settings file."""
+        self._studio.look_at_settings()
         if self._last_change() != self._seen:
             self._studio.guidelines_changed.emit()
 

@@ -1,0 +1,36 @@
+"""The order of Tab for widgets that come and go: as their layouts read, not as they were made."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
+
+
+def order_tabs(widget: QWidget) -> None:
+    """Lets Tab go through `widget` in the order of its layouts. Its first stop keeps its place among the others'."""
+    for before, after in itertools.pairwise(_stops(widget)):
+        QWidget.setTabOrder(before, after)
+
+
+def _stops(widget: QWidget) -> Iterator[QWidget]:
+    if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        yield widget
+    inner = widget.widget() if isinstance(widget, QScrollArea) else None
+    if inner is not None:
+        yield from _stops(inner)
+    elif (layout := widget.layout()) is not None:
+        yield from _stops_of(layout)
+
+
+def _stops_of(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        if item is None:
+            continue
+        if (widget := item.widget()) is not None:
+            yield from _stops(widget)
+        elif (nested := item.layout()) is not None:
+            yield from _stops_of(nested)
