@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,9 +31,9 @@ def someone_else() -> Iterator[None]:
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[Path]:
     """A library with one guideline in a folder that everyone can get to."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == os.geteuid() and folder.is_relative_to(tempfile.gettempdir()):
+            folder.chmod(folder.stat().st_mode | 0o055)
     path = tmp_path / "shared" / "library.db"
     add_guidelines(open_library(path), [Draft(name="Rule", content="Text.")], "t")
     path.parent.chmod(0o755)
