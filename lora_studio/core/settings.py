@@ -43,6 +43,8 @@ class Settings:
     """Folders whose datasets and adapters the shelf shows, beside those that were exported to."""
     watch_names: tuple[str, ...] = ()
     """Names of people, customers or products that a dataset should not hold."""
+    training_python: str = ""
+    """The Python that trains, as it was picked last: a program or an environment's folder."""
     theme: str = "system"
     templates: tuple[TemplateSetting, ...] = field(default_factory=tuple)
 
@@ -68,7 +70,7 @@ def save_settings(path: Path, settings: Settings) -> None:
     default = Settings()
     data: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value
-        for name in ("system_prompt", *_TEXT_LISTS, "theme")
+        for name in ("system_prompt", *_TEXT_LISTS, "training_python", "theme")
         if (value := getattr(settings, name)) != getattr(default, name)
     }
     if settings.templates:
@@ -122,7 +124,7 @@ def _checked(data: dict[str, Any], path: Path) -> Settings:
     if unknown:
         known = ", ".join(Settings.__slots__)
         raise Invalid(f"{path}: unknown setting {unknown[0]!r}; known ones are {known}")
-    for key in ("system_prompt", "theme"):
+    for key in ("system_prompt", "training_python", "theme"):
         if not isinstance(data.get(key, ""), str):
             raise fail(key, "text")
     if data.get("theme", "system") not in THEMES:
@@ -139,6 +141,7 @@ def _checked(data: dict[str, Any], path: Path) -> Settings:
     return Settings(
         system_prompt=data.get("system_prompt", SYSTEM_PROMPT),
         **{key: tuple(data.get(key, ())) for key in _TEXT_LISTS},
+        training_python=data.get("training_python", ""),
         theme=data.get("theme", "system"),
         templates=tuple(_checked_template(item, fail) for item in templates),
     )

@@ -23,6 +23,7 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     mine = Settings(
         system_prompt='Say "why".\nAlways.',
         allowed_folders=("/data/sets", "C:\\data"),
+        training_python="/opt/py/bin/python",
         theme="dark",
         templates=(
             TemplateSetting(id="rewrite", enabled=True),
@@ -48,6 +49,7 @@ def test_no_file_means_defaults_and_defaults_leave_an_empty_file(tmp_path: Path)
         ('them = "dark"', "unknown setting 'them'"),
         ('theme = "pink"', "theme must be one of"),
         ("system_prompt = 3", "system_prompt must be text"),
+        ("training_python = 3", "training_python must be text"),
         ('system_prompt = " "', "system_prompt must be one sentence"),
         ('allowed_folders = "x"', "allowed_folders must be a list"),
         ('templates = "x"', "templates must be a list"),

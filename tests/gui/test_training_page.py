@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from lora_studio.core.dataset.export import export_dataset
 from lora_studio.core.domain import OWNER, ExportOptions
-from lora_studio.core.training.runs import is_running, runs_in
+from lora_studio.core.training.children import is_running
+from lora_studio.core.training.runs import runs_in
 from lora_studio.gui.closing import AskToClose
 from lora_studio.gui.main_window import TRAINING, MainWindow
 from lora_studio.gui.messages import MessageBox
@@ -150,6 +151,23 @@ def test_a_crash_is_told_and_the_page_goes_on(
     assert page.runs.panel.notice.isHidden()
 
 
+def test_a_run_that_was_over_before_is_never_called_failed(
+    page: TrainingPage, scripted: Callable[[str], None], qtbot: QtBot, studio: Studio
+) -> None:
+    scripted(TRAINS)
+    with qtbot.waitSignal(studio.datasets_changed, timeout=PATIENCE_MS):
+        click(page.train_button)
+    later = TrainingPage(studio)
+    qtbot.addWidget(later)
+    later.show()
+    qtbot.waitUntil(lambda: later.runs.panel.run is not None, timeout=PATIENCE_MS)
+    assert words(later) != "Failed"
+    assert later.runs.panel.notice.isHidden()
+    qtbot.waitUntil(lambda: words(later) == "Done", timeout=PATIENCE_MS)
+    assert later.runs.panel.notice.isHidden()
+    qtbot.waitUntil(lambda: not later.is_busy(), timeout=PATIENCE_MS)
+
+
 def test_end_now(page: TrainingPage, scripted: Callable[[str], None], qtbot: QtBot) -> None:
     scripted("time.sleep(60)")
     click(page.train_button)
@@ -199,8 +217,6 @@ def test_without_libraries_it_shows_how_to_get_them(qtbot: QtBot, tmp_path: Path
     page.export_asked.connect(lambda: asked.append(True))
     click(page.runs.export_button)
     assert asked
-    page.setup.python.look(tmp_path)
-    qtbot.waitUntil(lambda: not page.is_busy(), timeout=PATIENCE_MS)
     environment_with(tmp_path / "bare", {"torch": "2.13.0"})
     page.setup.python.ask(str(tmp_path / "bare"))
     qtbot.waitUntil(lambda: "missing: transformers" in page.setup.python.state.text(), timeout=PATIENCE_MS)

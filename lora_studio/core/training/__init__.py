@@ -1,1 +1,1 @@
-"""Training: the shelf of datasets, and the scripts that train on them."""
+"""Training: the shelf of datasets and adapters, scripts, runs, and the exam of what was learnt."""

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from lora_studio.core.domain import SCOPE_TYPES, GuidelineFilter, Scope
+from lora_studio.core.dataset.config import ConfigFilter, filter_of
+from lora_studio.core.domain import GuidelineFilter
+from lora_studio.core.errors import Invalid
 
 FILES_MAX = 10
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -53,44 +55,10 @@ def read_facts(config: bytes) -> Facts | None:
 def wanted_guidelines(filter_text: str) -> GuidelineFilter | None:
     """The filter that a config holds as JSON text; None where it names single guidelines or is no filter of ours."""
     try:
-        data = msgspec.json.decode(filter_text, type=_Filter)
-        scopes = tuple(_scope(text) for text in data.scopes) or _one_scope(data.scope_type, data.scope_id)
-    except (ValueError, RecursionError):
+        read = msgspec.json.decode(filter_text, type=ConfigFilter)
+        return None if read.ids else filter_of(read)
+    except (Invalid, ValueError, RecursionError):
         return None
-    least = data.priority if data.priority is not None else data.priority_min
-    most = data.priority if data.priority is not None else data.priority_max
-    categories = data.categories if data.category is None else (data.category,)
-    return GuidelineFilter(
-        categories=categories, priority_min=least, priority_max=most, tags=data.tags, scopes=scopes
-    )  # fmt: skip
-
-
-_Priority = Annotated[int, msgspec.Meta(ge=0, le=100)]
-
-
-class _Filter(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """What `filter_json` writes, but for `ids`, which only counts them."""
-
-    category: str | None = None
-    categories: tuple[str, ...] = ()
-    priority: _Priority | None = None
-    priority_min: _Priority = 0
-    priority_max: _Priority = 100
-    tags: tuple[str, ...] = ()
-    scope_type: str | None = None
-    scope_id: str = ""
-    scopes: tuple[str, ...] = ()
-
-
-def _one_scope(scope_type: str | None, scope_id: str) -> tuple[Scope, ...]:
-    return () if scope_type is None else (_scope(f"{scope_type}:{scope_id}" if scope_id else scope_type),)
-
-
-def _scope(text: str) -> Scope:
-    kind, _, name = text.partition(":")
-    if kind not in SCOPE_TYPES:
-        raise ValueError(text)
-    return Scope(kind, name)
 
 
 def table(config: dict[str, Any], key: str) -> dict[str, Any]:

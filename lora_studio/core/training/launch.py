@@ -5,7 +5,6 @@ Config files are plain texts; nothing here needs the libraries that will read th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -17,12 +16,12 @@ import yaml
 
 from lora_studio.core.errors import Invalid
 from lora_studio.core.files import locked, make_private_folder, storage_errors, write_atomically
+from lora_studio.core.library.used import EMPTY
 from lora_studio.core.training.adapters import DataFile, Dataset
 from lora_studio.core.training.options import LoraOptions, TrainingOptions
 
 PROCESSES_RANGE = (1, 1024)
 PORT = 29500
-_NO_ROWS = hashlib.sha256(b"").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ def _data(job: Job, tool: str) -> tuple[str, str | None]:
     def path(file: DataFile) -> str:
         return file.name if job.data_folder == "." else f"{job.data_folder}/{file.name}"
 
-    evaluation = None if job.dataset.eval.sha256 == _NO_ROWS else path(job.dataset.eval)
+    evaluation = None if job.dataset.eval.sha256 == EMPTY else path(job.dataset.eval)
     return path(job.dataset.train), evaluation
 
 

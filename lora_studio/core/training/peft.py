@@ -16,6 +16,7 @@ import msgspec
 
 from lora_studio.core.errors import Invalid
 from lora_studio.core.files import read_small_file
+from lora_studio.core.library.used import EMPTY
 from lora_studio.core.training.safetensors import Weights, read_weights
 
 CONFIG = "adapter_config.json"
@@ -158,12 +159,12 @@ def plain_files(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _checksums(note: Path) -> frozenset[str]:
-    """All SHA-256 values in the note of LoRA Studio's training scripts, wherever they stand in it."""
+    """All SHA-256 values in the note of LoRA Studio's training scripts, but that of no bytes, which many files have."""
     try:
         data = msgspec.json.decode(read_small_file(note))
     except (Invalid, OSError, ValueError, RecursionError):
         return frozenset()
-    return frozenset(_hashes(data, 4))
+    return frozenset(_hashes(data, 4)) - {EMPTY}
 
 
 def _hashes(value: Any, depth: int) -> Iterator[str]:

@@ -12,9 +12,14 @@ from lora_studio.core.errors import Invalid
 from lora_studio.core.files import open_plain
 
 MARK = b"@lora "
-CHUNK = 1 << 20
+CHUNK = 1 << 18
+"""Most bytes that one look takes, so that a flood holds nobody up."""
 LINE_MAX = 1 << 16
 """A longer line of output is cut: somebody else's progress bar is not worth the memory."""
+SHOWN_MAX = 1_000
+"""Characters of a line, or of an error, that are shown."""
+POINTS_MAX = 1_000
+"""Points of a curve that are kept: about as many as can be seen, and are drawn quickly."""
 
 
 class Event(msgspec.Struct, rename="camel", frozen=True):
@@ -74,7 +79,14 @@ def advanced(now: Progress, events: Iterable[Event]) -> Progress:
         if event.step is not None and event.eval_loss is not None:
             eval_losses.append((event.step, event.eval_loss))
         now = _step(now, event)
-    return replace(now, losses=tuple(losses), eval_losses=tuple(eval_losses))
+    return replace(now, losses=_thinned(losses), eval_losses=_thinned(eval_losses))
+
+
+def _thinned(points: list[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
+    """Every second point, and the last, where there are too many."""
+    while len(points) > POINTS_MAX:
+        points = [*points[:-1:2], points[-1]]
+    return tuple(points)
 
 
 def _step(now: Progress, event: Event) -> Progress:
@@ -87,7 +99,7 @@ def _step(now: Progress, event: Event) -> Progress:
         learning_rate=now.learning_rate if event.learning_rate is None else event.learning_rate,
         seconds_left=event.seconds_left,
         output=event.output or now.output,
-        error=(event.message or "") if event.event == "error" else "",
+        error=(event.message or "")[:SHOWN_MAX] if event.event == "error" else "",
     )
 
 
@@ -98,6 +110,8 @@ class Follower:
         self._path = path
         self._at = 0
         self._rest = b""
+        self.is_behind = False
+        """Whether there was more than the last look took."""
 
     def read(self) -> tuple[list[Event], list[str]]:
         """The new events, and the new lines of everything else, at most CHUNK bytes of both; nothing new: empty lists.
@@ -109,8 +123,10 @@ class Follower:
                 file.seek(self._at)
                 data = file.read(CHUNK)
         except (FileNotFoundError, Invalid):  # a link or a pipe is no log of ours
+            self.is_behind = False
             return [], []
         self._at += len(data)
+        self.is_behind = len(data) == CHUNK
         *whole, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > LINE_MAX:
             whole, self._rest = [*whole, self._rest], b""
@@ -137,4 +153,4 @@ def event_of(line: bytes) -> Event | None:
 def _shown(line: bytes) -> str:
     """The line as a terminal would leave it: a progress bar that was drawn over itself shows its last state."""
     last = line[:LINE_MAX].rstrip(b"\r").rpartition(b"\r")[2]
-    return last.decode("utf-8", "replace")
+    return last.decode("utf-8", "replace")[:SHOWN_MAX]

@@ -26,6 +26,8 @@ NEEDED = {
 }
 """What a local script needs, and the oldest version of each; the head of every script says the same."""
 OLDEST = (3, 10)
+OWN = ".venv-training"
+"""Our own environment's name, inside the home."""
 PATIENCE_S = 30
 _NAMES = ("python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10")
 _ASK = """
@@ -102,13 +104,12 @@ def _order(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
-def pythons(
-    known: Iterable[Path] = (), near: Path | None = None, progress: Callable[[int, int], None] | None = None
-) -> list[Interpreter]:
-    """Every Python worth asking, those that can train first: the `known` ones, those of environments in and above
-    the folder `near`, an active environment's, and those on the PATH. Each program is asked once.
+def pythons(known: Iterable[Path] = (), progress: Callable[[int, int], None] | None = None) -> list[Interpreter]:
+    """Every Python worth asking, those that can train first: the `known` ones, an active environment's, and those on
+    the PATH. Each program is asked once. None is run because of where a dataset lies: a folder from a stranger may
+    hold a program that is called python.
     """
-    paths = list(dict.fromkeys(_candidates(known, near)))
+    paths = list(dict.fromkeys(_candidates(known)))
     found = []
     for place, path in enumerate(paths):
         if progress:
@@ -120,12 +121,14 @@ def pythons(
     return sorted(found, key=lambda one: (not one.can_train, len(NEEDED) - len(one.libraries)))
 
 
-def _candidates(known: Iterable[Path], near: Path | None) -> Iterable[Path]:
-    folders = [near, *near.parents] if near else []
-    environments = [folder / name for folder in folders for name in (".venv-training", ".venv", "venv")]
-    if active := os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX"):
-        environments.insert(0, Path(active))
-    for path in (*known, *environments):
+def known_pythons(home: Path, picked: str) -> list[Path]:
+    """The Pythons that the person chose: the one `picked` last, empty for none, and our own environment in `home`."""
+    return [*([Path(picked)] if picked else []), home / OWN]
+
+
+def _candidates(known: Iterable[Path]) -> Iterable[Path]:
+    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
+    for path in (*known, *([Path(active)] if active else [])):
         try:
             yield interpreter_in(path)
         except Invalid:
@@ -133,13 +136,14 @@ def _candidates(known: Iterable[Path], near: Path | None) -> Iterable[Path]:
     if not getattr(sys, "frozen", False):
         yield Path(sys.executable)
     for name in _NAMES:
-        if path_text := shutil.which(name):
-            yield Path(path_text).absolute()
+        path = Path(shutil.which(name) or "")
+        if path.is_absolute():  # a relative one is of the working folder, which may be anybody's
+            yield path
 
 
 def install_command(folder: Path) -> str:
     """The command line that makes an environment for training in `folder` and fills it; for a person to run."""
-    environment = folder / ".venv-training"
+    environment = folder / OWN
     program = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     libraries = " ".join(f"'{name}>={oldest}'" for name, oldest in NEEDED.items())
     base = Path(sys.executable).name if not getattr(sys, "frozen", False) else "python3"

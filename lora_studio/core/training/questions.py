@@ -20,7 +20,6 @@ import msgspec
 from lora_studio.core.dataset.examples import Recipe, guideline_values, recipes
 from lora_studio.core.dataset.export import Progress
 from lora_studio.core.dataset.formats import ALPACA_INSTRUCTION, ASSISTANT_MARK, END_MARK, USER_MARK, turn
-from lora_studio.core.dataset.markers import defuse
 from lora_studio.core.dataset.preferences import PreferencePlan, preference_plan, verdict_pairs
 from lora_studio.core.dataset.templates import all_templates
 from lora_studio.core.domain import SourceRow, is_blank
@@ -29,6 +28,7 @@ from lora_studio.core.files import open_plain
 from lora_studio.core.library.runs import run_rows
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.used import past_runs
+from lora_studio.core.review.markers import defuse
 from lora_studio.core.settings import Settings
 from lora_studio.core.training.adapters import Dataset
 

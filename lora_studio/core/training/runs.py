@@ -1,57 +1,43 @@
-"""Training runs: a folder for each, a child process that writes its log there, and how to stop it and go on.
+"""Training runs: a folder for each with script, log and adapter; how to begin one, stop it and go on.
 
-The child writes to a file, not to a pipe, so it outlives the window where the person says so, and whoever looks later
-reads the same. It holds a lock on its folder's log for as long as it lives, however it ends.
+A run that lies on the disk says which program to start. So nothing is started from one unless this library made it:
+the audit log holds a digest of every run that it made.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 
 from lora_studio.core.clock import timestamp
+from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.domain import OWNER
-from lora_studio.core.errors import Conflict, Invalid, NotFound, StorageError
+from lora_studio.core.errors import Invalid, NotFound, StorageError
 from lora_studio.core.files import (
-    append_plain,
     make_private_folder,
-    open_plain,
     path_text,
     read_small_file,
     storage_errors,
     write_atomically,
 )
-from lora_studio.core.library.audit import recorded
+from lora_studio.core.library.audit import older_entries, recorded
 from lora_studio.core.library.store import Library
 from lora_studio.core.training.adapters import dataset_of, read_adapter
-from lora_studio.core.training.options import LoraOptions, TrainingOptions
-from lora_studio.core.training.pythons import environment
+from lora_studio.core.training.children import Child, start_child
+from lora_studio.core.training.options import LoraOptions, PreferenceOptions, TrainingOptions
 from lora_studio.core.training.scripts import render_script, write_script
 
-Child = subprocess.Popen[bytes]
 RESUME = "--resume"
 RECORD, LOG, OUTPUT = "run.json", "output.log", "lora_output"
-LOCAL_FORMATS = ("chat", "huggingface", "alpaca", "sharegpt")
+LOCAL_FORMATS = ("chat", "huggingface", "alpaca", "sharegpt", *PREFERENCES)
 """The formats whose script trains on this machine."""
-END_PATIENCE_S = 5.0
 RUNS_MAX = 1_000
-_QUIET = {
-    "PYTHONUNBUFFERED": "1",
-    "PYTHONIOENCODING": "utf-8",
-    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "TOKENIZERS_PARALLELISM": "false",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +52,8 @@ class RunPlan:
     python: Path
     lora: LoraOptions
     training: TrainingOptions
+    preference: PreferenceOptions = field(default_factory=PreferenceOptions)
+    """For the formats dpo and kto."""
     arguments: tuple[str, ...] = ()
     """More flags for the script, such as --cpu."""
 
@@ -103,8 +91,11 @@ def prepare_run(library: Library, plan: RunPlan) -> Run:
 
     Nothing runs yet; the folder's name is the dataset's with "_run", or "_run_2" and so on. The audit log tells of it.
     """
-    with recorded(library, OWNER, "train", {"dataset": path_text(plan.dataset), "baseModel": plan.base_model}):
-        return _prepared(plan)
+    detail = {"dataset": path_text(plan.dataset), "baseModel": plan.base_model}
+    with recorded(library, OWNER, "train", detail):
+        run = _prepared(plan)
+        detail |= {"run": run.folder.name, "digest": _digest(run)}
+    return run
 
 
 def _prepared(plan: RunPlan) -> Run:
@@ -127,6 +118,7 @@ def _prepared(plan: RunPlan) -> Run:
         script_folder=folder,
         lora=plan.lora,
         training=plan.training,
+        preference=plan.preference,
     )
     script, _ = write_script(folder, adapter.format, text)
     run = Run(
@@ -140,10 +132,36 @@ def _prepared(plan: RunPlan) -> Run:
         training=asdict(plan.training),
         created_at=timestamp(),
     )
-    values = msgspec.to_builtins(run, enc_hook=str)
-    del values["folder"]  # it is where it lies, also after it was moved
-    write_atomically(folder / RECORD, json.dumps(values, indent=2) + "\n")
+    write_atomically(folder / RECORD, json.dumps(_told(run), indent=2) + "\n")
     return run
+
+
+def _told(run: Run) -> dict[str, Any]:
+    values: dict[str, Any] = msgspec.to_builtins(run, enc_hook=str)
+    del values["folder"]  # it is where it lies, also after it was moved
+    return values
+
+
+def _digest(run: Run) -> str:
+    """Of all that decides what is started: what its folder tells, and its script."""
+    script = read_small_file(run.folder / run.script)
+    return hashlib.sha256(json.dumps(_told(run), sort_keys=True).encode() + b"\n" + script).hexdigest()
+
+
+def check_made_here(library: Library, run: Run) -> None:
+    """Raises Invalid unless this library made `run` and nobody changed it since; a moved one passes."""
+    try:
+        digest = _digest(run)
+    except (Invalid, OSError):
+        digest = "?"  # its script is gone, or no plain file
+    for entry in older_entries(library, text=f"train {digest}"):
+        made = (entry.who, entry.action, entry.outcome, entry.detail.get("digest"))
+        if made == (OWNER, "train", "done", digest):
+            return
+    raise Invalid(
+        f"{run.folder.name} was not made by this library, or its script was changed since; train anew on its dataset",
+        "folder",
+    )
 
 
 def _new_folder(parent: Path, name: str) -> Path:
@@ -188,100 +206,14 @@ def start_run(run: Run, flags: Sequence[str] = ()) -> Child:
     return start_child([*run.command, *flags], run.folder, run.log, goes_on=RESUME in flags)
 
 
-def start_child(command: Sequence[str], folder: Path, log_file: Path, *, goes_on: bool = False) -> Child:
-    """Starts `command` in `folder`; what it says is written to `log_file`, after what stands there if it `goes_on`.
-
-    Raises Conflict while a child writes that log already, and StorageError.
-    """
-    make_private_folder(folder)
-    with storage_errors(f"write {log_file}"), append_plain(log_file) as log:
-        if not _lock(log, log_file):
-            raise Conflict("This runs already; stop it first", "folder")
-        if not goes_on:
-            log.truncate(0)
-        with storage_errors(f"start {command[0]}"):
-            return subprocess.Popen(
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**environment(), **_QUIET},
-                start_new_session=True,
-                creationflags=_FLAGS,
-            )
-
-
-def is_running(log_file: Path) -> bool:
-    """Whether a child that writes this log is alive, whoever started it."""
-    try:
-        with open_plain(log_file) as log:
-            return not _lock(log, log_file, alone=False)
-    except (Invalid, OSError):
-        return False
-
-
 def can_resume(run: Run) -> bool:
     """Whether there is a checkpoint to go on from."""
     return any(run.output.glob("checkpoints/checkpoint-*"))
 
 
 def ask_to_stop(run: Run) -> None:
-    """Asks the script to end after its present step and to save what it has learnt. Raises StorageError."""
+    """Asks the script to end after its present step and to save what it has learnt. Raises StorageError, Invalid."""
+    if run.output.is_symlink():
+        raise Invalid(f"{run.output} is a link, so nothing is written there; end the run at once instead", "folder")
     make_private_folder(run.output)
     write_atomically(run.output / "STOP", "")
-
-
-def end_run(child: Child) -> None:
-    """Ends a child at once, with everything that it started; the last checkpoint stays."""
-    if child.poll() is not None:
-        return
-    _signal(child, signal.SIGTERM)
-    deadline = time.monotonic() + END_PATIENCE_S
-    while child.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if child.poll() is None:
-        _signal(child, _KILL)
-    child.wait()
-
-
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-
-    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP
-    _KILL = signal.SIGTERM
-
-    def _signal(child: Child, number: int) -> None:
-        child.terminate()
-
-    def _lock(log: IO[bytes], path: Path, *, alone: bool = True) -> bool:
-        """Windows does not hand a lock on; a file that a child has open cannot be renamed there instead."""
-        try:
-            msvcrt.get_osfhandle(log.fileno())
-            path.replace(path)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    _FLAGS = 0
-    _KILL = signal.SIGKILL
-
-    def _signal(child: Child, number: int) -> None:
-        try:
-            os.killpg(child.pid, number)
-        except ProcessLookupError:
-            return  # it has just ended by itself
-
-    def _lock(log: IO[bytes], path: Path, *, alone: bool = True) -> bool:
-        """Takes the lock, which whatever inherits the open file then shares; False where a child has it.
-
-        Those who only look are not `alone`: two at once would take each other for a child.
-        """
-        try:
-            fcntl.flock(log, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

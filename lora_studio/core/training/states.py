@@ -166,9 +166,15 @@ def _sums(item: Item) -> frozenset[str]:
     return item.trained.checksums if item.trained else frozenset()
 
 
-def dataset_of(item: Item, items: Iterable[Item]) -> Item | None:
-    """The dataset among `items` that the adapter `item` was trained on, told by checksum."""
-    sums = _sums(item)
-    if not sums:
-        return None
-    return next((one for one in items if one.facts and any(file.sha256 in sums for file in one.facts.files)), None)
+def datasets_by_file(items: Iterable[Item]) -> dict[str, Item]:
+    """The datasets among `items` by the SHA-256 of each of their files; of two with the same file the first."""
+    by_file: dict[str, Item] = {}
+    for item in items:
+        for file in item.facts.files if item.facts else ():
+            by_file.setdefault(file.sha256, item)
+    return by_file
+
+
+def dataset_of(item: Item, by_file: Mapping[str, Item]) -> Item | None:
+    """The dataset of `datasets_by_file` that the adapter `item` was trained on."""
+    return next((by_file[one] for one in sorted(_sums(item)) if one in by_file), None)

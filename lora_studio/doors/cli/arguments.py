@@ -98,7 +98,7 @@ def _filter(command: argparse.ArgumentParser) -> None:
 
 
 def _adapters(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "adapters", "list the datasets in a folder")
+    command = _add(commands, "adapters", "list the datasets and the trained adapters in a folder")
     command.add_argument("output_path", nargs="?", metavar="DIR", help="default: HOME/lora")
 
 
@@ -113,6 +113,10 @@ def _script(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     launch.add_argument("--launcher", choices=LAUNCHERS, help="also write what starts the training this way")
     launch.add_argument("--machines", type=int, metavar="N", help="default: 1")
     launch.add_argument("--processes", type=int, metavar="N", help="graphics cards in each machine (default: 2)")
+    _preference(command)
+
+
+def _preference(command: argparse.ArgumentParser) -> None:
     preference = command.add_argument_group("formats dpo and kto only")
     preference.add_argument("--beta", type=float, help="how close to stay to the model before")
     preference.add_argument("--loss-type", choices=tuple(loss for losses in LOSS_TYPES.values() for loss in losses))
@@ -145,6 +149,7 @@ def _train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     how.add_argument("--check", action="store_true", help="look whether all is ready, train nothing")
     how.add_argument("--resume", action="store_true", help="go on from the last checkpoint of a run")
     _values(command)
+    _preference(command)
 
 
 def _exam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

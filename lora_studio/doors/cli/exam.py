@@ -19,7 +19,7 @@ from lora_studio.core.library.audit import recorded
 from lora_studio.core.training.exam import RESULT, Exam, ExamFiles, exam_dataset, read_exam, write_exam
 from lora_studio.core.training.peft import read_trained
 from lora_studio.core.training.progress import event_of
-from lora_studio.core.training.pythons import interpreter_in
+from lora_studio.core.training.pythons import environment, interpreter_in
 from lora_studio.doors.cli import keys, show
 from lora_studio.doors.requests.desk import Desk
 
@@ -69,7 +69,9 @@ def _take(python: Path, files: ExamFiles, flags: list[str]) -> None:
     command = [str(python), str(files.script), *flags]
     with (
         show.progress_bar("Asking") as progress,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment()
+        ) as child,
     ):
         for line in child.stdout or ():
             told = event_of(line)

@@ -8,22 +8,37 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.errors import Cancelled, Invalid, StudioError
+from lora_studio.core.files import plain_path
 from lora_studio.core.home import Home
 from lora_studio.core.library.store import open_library
-from lora_studio.core.training.adapters import list_adapters
-from lora_studio.core.training.options import LoraOptions, TrainingOptions
+from lora_studio.core.settings import load_settings
+from lora_studio.core.training.adapters import list_adapters, read_adapter
+from lora_studio.core.training.children import Child, end_child
+from lora_studio.core.training.options import (
+    PREFERENCE_LEARNING_RATE,
+    LoraOptions,
+    PreferenceOptions,
+    TrainingOptions,
+)
 from lora_studio.core.training.progress import Follower, Progress, advanced
-from lora_studio.core.training.pythons import Interpreter, install_command, interpreter_in, look_at, pythons
+from lora_studio.core.training.pythons import (
+    Interpreter,
+    install_command,
+    interpreter_in,
+    known_pythons,
+    look_at,
+    pythons,
+)
 from lora_studio.core.training.runs import (
     LOCAL_FORMATS,
     RESUME,
-    Child,
     Run,
     RunPlan,
     ask_to_stop,
     can_resume,
-    end_run,
+    check_made_here,
     prepare_run,
     read_run,
     start_run,
@@ -39,8 +54,11 @@ def train(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
     run = _run(arguments, home)
     flags = (["--check"] if arguments.check else []) + ([RESUME] if arguments.resume else [])
     child = start_run(run, flags)
-    with show.progress_bar("Training") as tell:
-        now, lines = _follow(run, child, tell)
+    try:
+        with show.progress_bar("Training") as tell:
+            now, lines = _follow(run, child, tell)
+    finally:
+        end_child(child)  # has ended by itself, unless this was interrupted
     if child.returncode != 0:
         raise StudioError(now.error or f"The training ended with code {child.returncode}; its log is {run.log}")
     told = {"folder": str(run.folder), "log": str(run.log), "command": run.command, "state": now.state}
@@ -52,7 +70,9 @@ def train(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
 
 def _run(arguments: argparse.Namespace, home: Home) -> Run:
     if arguments.resume:
-        return read_run(Path(arguments.dataset).absolute())
+        run = read_run(Path(arguments.dataset).absolute())
+        check_made_here(open_library(home.library), run)
+        return run
     dataset = _config(Path(arguments.dataset).absolute())
     lora = {"r": arguments.r, "alpha": arguments.alpha, "dropout": arguments.dropout}
     if arguments.target_modules:
@@ -60,13 +80,18 @@ def _run(arguments: argparse.Namespace, home: Home) -> Run:
         lora["target_modules"] = names[0] if names == ["all-linear"] else tuple(names)
     bits = None if arguments.quantization == "none" else arguments.quantization
     names = ("epochs", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "seed")
-    training = {name: getattr(arguments, name) for name in names}
+    training = _given({name: getattr(arguments, name) for name in names})
+    if _is_preference(dataset):
+        training = {"learning_rate": PREFERENCE_LEARNING_RATE, **training}
+    above = plain_path(arguments.adapter_path, "adapter-path") if arguments.adapter_path else None
+    preference = {"beta": arguments.beta, "loss_type": arguments.loss_type, "adapter": above}
     plan = RunPlan(
         dataset=dataset,
         base_model=arguments.base or "",
-        python=_python(arguments.python, dataset.parent, home).path,
+        python=_python(arguments.python, home).path,
         lora=LoraOptions(quantization=bits, **_given(lora)),
-        training=TrainingOptions(**_given(training)),
+        training=TrainingOptions(**training),
+        preference=PreferenceOptions(**_given(preference)),
         arguments=("--cpu",) if arguments.cpu else (),
     )
     return prepare_run(open_library(home.library), plan)
@@ -86,12 +111,18 @@ def _config(path: Path) -> Path:
     return found[0]
 
 
-def _python(named: str | None, near: Path, home: Home) -> Interpreter:
+def _is_preference(config: Path) -> bool:
+    try:
+        return read_adapter(config)[0].format in PREFERENCES
+    except (Invalid, OSError):
+        return False  # what is no dataset is refused when the run is prepared
+
+
+def _python(named: str | None, home: Home) -> Interpreter:
     if named:
         found = [look_at(interpreter_in(Path(named)))]
     else:
-        own = home.path / ".venv-training"
-        found = pythons([interpreter_in(own)] if own.is_dir() else [], near)
+        found = pythons(known_pythons(home.path, load_settings(home.settings).training_python))
     if not found or not found[0].can_train:
         why = f"{found[0].path}: {'; '.join(found[0].faults)}" if named else "no Python here has the training libraries"
         raise Invalid(f"{why}. Install them and start again: {install_command(home.path)}", "python")
@@ -103,18 +134,19 @@ def _follow(run: Run, child: Child, tell: Tell) -> tuple[Progress, list[str]]:
     follower, now = Follower(run.log), Progress()
     lines: list[str] = []
     interrupted = ended = False
-    while not ended:
+    while not ended or follower.is_behind:
         try:
             ended = child.poll() is not None  # before the look, so that nothing comes after the last one
             events, more = follower.read()
             now = advanced(now, events)
             lines = [*lines, *more][-1_000:]
             _show(now, more, tell)
-            if not ended:
+            if interrupted and any(event.event == "start" for event in events):
+                ask_to_stop(run)  # the script forgets what was asked before it began
+            if not ended and not follower.is_behind:
                 time.sleep(LOOK_EVERY_S)
         except KeyboardInterrupt:
             if interrupted:
-                end_run(child)
                 raise Cancelled from None
             interrupted = True
             show.problem("Stopping after this step, and saving; Ctrl+C once more ends at once.")

@@ -16,8 +16,9 @@ from lora_studio.core.library.audit import recorded
 from lora_studio.core.library.store import Library
 from lora_studio.core.settings import Settings
 from lora_studio.core.training.adapters import dataset_of, read_adapter
+from lora_studio.core.training.children import Child, start_child
 from lora_studio.core.training.exam import Exam, ExamFiles, read_exam, write_exam
-from lora_studio.core.training.runs import Child, Run, start_child
+from lora_studio.core.training.runs import Run, check_made_here
 from lora_studio.gui.export.scripting import ask_key
 from lora_studio.gui.latest import Latest
 from lora_studio.gui.messages import show_error
@@ -109,6 +110,7 @@ def _read(folder: Path, tell: Tell) -> Exam | None:
 def _write_exam(library: Library, settings: Settings, run: Run, key: str, tell: Tell) -> ExamFiles:
     with recorded(library, OWNER, "exam", {"run": run.folder.name}):
         check_admin_key(library, key)
+        check_made_here(library, run)  # its Python will be started
         adapter, _ = read_adapter(Path(run.dataset))
         dataset = dataset_of(adapter)
         if dataset is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class TrainingPage(QWidget):
         self._wanted: Path | None = None
         self._prepared: tuple[RunPlan, Run] | None = None
         self._is_stale = True
-        self.setup = Setup(studio.home.path)
+        self.setup = Setup(studio.home.path, studio.settings.training_python)
         self.runs = RunsView(studio)
         self.check_button = button(self.tr("Check"), "", "list-checks")
         self.train_button = button(self.tr("Train"), "primary", "activity")
@@ -63,8 +64,8 @@ class TrainingPage(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(16)
-        layout.addWidget(column, 4)
-        layout.addWidget(self.runs, 5)
+        layout.addWidget(column, 1)
+        layout.addWidget(self.runs, 2)
 
     def _add_commands(self) -> None:
         self._train = command(self, self.tr("Train"), self.train, "Ctrl+Return", "activity")
@@ -86,6 +87,7 @@ class TrainingPage(QWidget):
         self._latest.failed.connect(partial(show_error, self))
         self._studio.datasets_changed.connect(self._on_datasets)
         self.setup.changed.connect(self._show_buttons)
+        self.setup.python.picked.connect(self._on_python)
         self.runs.changed.connect(self._show_buttons)
         self.runs.export_asked.connect(self.export_asked)
         self.runs.adapters_asked.connect(self.adapters_asked)
@@ -93,6 +95,8 @@ class TrainingPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self.setup.python.is_known():
+            self.setup.python.look_again()
         if self._is_stale:
             self.refresh()
 
@@ -115,9 +119,16 @@ class TrainingPage(QWidget):
     def _on_datasets(self, folder: str) -> None:
         self.refresh()
 
+    def _on_python(self, path: str) -> None:
+        try:
+            self._studio.change_settings(replace(self._studio.settings, training_python=path))
+        except StudioError as error:
+            show_error(self, error)
+
     def _on_found(self, found: Found) -> None:
         self.setup.show_datasets(found.datasets, self._wanted)
         self._wanted = None
+        self.setup.show_adapters(found.trained)
         self.runs.show_runs(found.runs, can_train=bool(found.datasets))
 
     def train(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from lora_studio.core.training.pythons import NEEDED, Interpreter, install_command
+from lora_studio.core.training.pythons import NEEDED, Interpreter, install_command, known_pythons
 from lora_studio.gui.latest import Latest
 from lora_studio.gui.theme import icon, show_icon
 from lora_studio.gui.training.work import ask_python, find_pythons
@@ -18,18 +18,20 @@ from lora_studio.gui.widgets.text_view import TextView
 
 
 class PythonField(QWidget):
-    """Offers to make an environment for training in the folder `home`.
+    """Offers to make an environment for training in the folder `home`; knows the Python that was `picked` last.
 
-    Signals: changed() when another Python was chosen or what is known of it changed.
+    Signals: changed() when another Python was chosen or what is known of it changed; picked(path) when the person
+    named one and it has answered.
     """
 
     changed = Signal()
+    picked = Signal(str)
 
-    def __init__(self, home: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, home: Path, picked: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: list[Interpreter] = []
         self._home = home
-        self._near = home
+        self._known = known_pythons(home, picked)
         self.list = QComboBox()
         self.list.setAccessibleName(self.tr("Python"))
         self.list.view().setAccessibleName(self.tr("Pythons"))
@@ -67,21 +69,20 @@ class PythonField(QWidget):
         layout.addWidget(self._help)
         self._help.hide()
 
-    def look(self, near: Path) -> None:
-        """Looks for Pythons: those of environments near the folder `near`, our own, and those on the PATH."""
-        self._near = near
-        self.look_again()
-
     def look_again(self) -> None:
-        """Looks once more, after libraries were installed."""
+        """Looks for Pythons: those that were picked, our own, an active environment's, and those on the PATH."""
         self.state.setText(self.tr("Looking for a Python that can train…"))
-        known = (self._home / ".venv-training", *(one.path for one in self._found))
-        self._latest.ask(partial(find_pythons, known, self._near))
+        known = (*self._known, *(one.path for one in self._found))
+        self._latest.ask(partial(find_pythons, known))
 
     def chosen(self) -> Interpreter | None:
         """The chosen Python, whether it can train or not; None before any was found."""
         index = self.list.currentIndex()
         return self._found[index] if 0 <= index < len(self._found) else None
+
+    def is_known(self) -> bool:
+        """Whether it has looked, or looks."""
+        return bool(self._found) or self.is_busy()
 
     def is_busy(self) -> bool:
         """Whether it still looks."""
@@ -91,6 +92,7 @@ class PythonField(QWidget):
         if isinstance(found, Interpreter):
             rest = [one for one in self._found if one.path != found.path]
             self._show([found, *rest], found.path)
+            self.picked.emit(str(found.path))
         else:
             present = self.chosen()
             self._show(found, present.path if present and present.can_train else None)

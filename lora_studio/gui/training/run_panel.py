@@ -15,6 +15,9 @@ from lora_studio.gui.widgets.curve import Curve
 from lora_studio.gui.widgets.notice import Notice
 from lora_studio.gui.widgets.parts import button, label, panel
 
+ONE_BY_ONE_MAX = 8
+"""Points that are added to the curve one by one."""
+
 
 class RunPanel(QWidget):
     """Signals: stop_wanted(), end_wanted(), resume_wanted(), folder_wanted(), shelf_wanted(), exam_wanted()."""
@@ -149,11 +152,12 @@ class RunPanel(QWidget):
         return "  ·  ".join(parts)
 
     def _draw(self, now: Progress) -> None:
-        """Adds the new points; a run that went on from a checkpoint is drawn anew."""
+        """Adds the new points; where points went away, or many came at once, all are drawn anew."""
         train, evaluation = self._drawn
-        if len(now.losses) < train or len(now.eval_losses) < evaluation:
-            self.curve.show_series({self.tr("train"): [], self.tr("eval"): []})
-            train = evaluation = 0
+        new = (len(now.losses) - train, len(now.eval_losses) - evaluation)
+        if min(new) < 0 or max(new) > ONE_BY_ONE_MAX:
+            self.curve.show_series({self.tr("train"): now.losses, self.tr("eval"): now.eval_losses})
+            train, evaluation = len(now.losses), len(now.eval_losses)
         for step, loss in now.losses[train:]:
             self.curve.add_point(self.tr("train"), step, loss)
         for step, loss in now.eval_losses[evaluation:]:

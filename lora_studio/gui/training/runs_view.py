@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lora_studio.core.errors import StudioError
+from lora_studio.core.training.children import Child
 from lora_studio.core.training.exam import Exam
-from lora_studio.core.training.runs import RESUME, Child, Run, ask_to_stop, start_run
+from lora_studio.core.training.runs import RESUME, Run, ask_to_stop, start_run
 from lora_studio.gui.export.scripting import open_folder
 from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
@@ -19,7 +20,9 @@ from lora_studio.gui.training.exam import ExamTaker
 from lora_studio.gui.training.exam_panel import ExamPanel
 from lora_studio.gui.training.run_panel import RunPanel
 from lora_studio.gui.training.session import Session
+from lora_studio.gui.training.work import checked
 from lora_studio.gui.widgets.parts import button, label, picture
+from lora_studio.gui.worker import in_background
 
 
 class RunsView(QWidget):
@@ -127,6 +130,7 @@ class RunsView(QWidget):
         if run.folder not in self.sessions or child is not None:
             session = self.sessions[run.folder] = Session(run.log, child, self)
             session.advanced.connect(partial(self.panel.add_lines, session))
+            session.begun.connect(partial(self._on_begin, run, session))
             session.ended.connect(partial(self._on_end, run))
         self.panel.show_session(run, self.sessions[run.folder])
         self.exam.notice.hide()
@@ -153,7 +157,17 @@ class RunsView(QWidget):
         """Goes on with the shown run from its last checkpoint."""
         run, session = self.panel.run, self.panel.session
         if run is not None and session is not None and not session.is_live:
-            self._attempt(lambda: self.start(run, RESUME))
+            in_background(self, partial(checked, self._studio.library, run), self._go_on, self._on_failure)
+
+    def _go_on(self, run: Run) -> None:
+        self._attempt(lambda: self.start(run, RESUME))
+
+    def _on_failure(self, error: Exception) -> None:
+        show_error(self, error)
+
+    def _on_begin(self, run: Run, session: Session) -> None:
+        if session.is_stopping:  # the script forgets what was asked before it began
+            self._attempt(lambda: ask_to_stop(run))
 
     def stop(self) -> None:
         """Asks the shown run to stop after its present step, and to save."""

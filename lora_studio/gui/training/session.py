@@ -7,17 +7,22 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from lora_studio.core.training.children import Child, end_child, is_running
 from lora_studio.core.training.progress import Follower, Progress, advanced
-from lora_studio.core.training.runs import Child, end_run, is_running
 
 LOOK_EVERY_MS = 250
+SOON_MS = 20
+"""Between two looks while the log holds more than one look takes."""
 LINES_KEPT = 5_000
 
 
 class Session(QObject):
-    """Signals: advanced(lines) with the log's new lines whenever there is news; ended() once, at the run's end."""
+    """Signals: advanced(lines) with the log's new lines, at most LINES_KEPT, whenever there is news; begun() when the
+    child says that it starts; ended() once, at the run's end.
+    """
 
     advanced = Signal(list)
+    begun = Signal()
     ended = Signal()
 
     def __init__(self, log: Path, child: Child | None, parent: QObject) -> None:
@@ -29,6 +34,7 @@ class Session(QObject):
         self._child = child
         self._follower = Follower(log)
         self.is_live = self._is_alive()
+        self._is_over = False
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
@@ -42,23 +48,26 @@ class Session(QObject):
             events, lines, alive = [], [str(error)], False
         self.progress = advanced(self.progress, events)
         self.lines.extend(lines)
+        self._timer.setInterval(SOON_MS if self._follower.is_behind else LOOK_EVERY_MS)
         if not alive and not events and not lines:
             self._end()
         elif events or lines:
-            self.advanced.emit(lines)
+            self.advanced.emit(lines[-LINES_KEPT:])
+        if any(event.event == "start" for event in events):
+            self.begun.emit()
 
     def end(self) -> None:
         """Ends the child at once."""
         if self._child is not None:
-            end_run(self._child)
+            end_child(self._child)
 
     def _is_alive(self) -> bool:
         return self._child.poll() is None if self._child is not None else is_running(self.log)
 
     @property
     def has_failed(self) -> bool:
-        """Whether it ended without having said that all is well."""
-        return not self.is_live and self.progress.state not in ("done", "stopped")
+        """Whether it ended, and its log to the last line never said that all is well."""
+        return self._is_over and self.progress.state not in ("done", "stopped")
 
     def reason(self) -> str:
         """Why it failed: its own sentence, else its exit code and its last line."""
@@ -79,5 +88,5 @@ class Session(QObject):
 
     def _end(self) -> None:
         self._timer.stop()
-        self.is_live = False
+        self.is_live, self._is_over = False, True
         self.ended.emit()

@@ -10,8 +10,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.errors import Invalid, StudioError
-from lora_studio.core.training.runs import RunPlan
+from lora_studio.core.training.options import PREFERENCE_LEARNING_RATE, PreferenceOptions, TrainingOptions
+from lora_studio.core.training.runs import Run, RunPlan
 from lora_studio.gui.export.model_picker import ModelPicker
 from lora_studio.gui.theme import restyle, show_icon
 from lora_studio.gui.training.python_field import PythonField
@@ -20,13 +22,15 @@ from lora_studio.gui.training.work import Trainable, steps
 from lora_studio.gui.widgets.parts import button, label
 from lora_studio.gui.widgets.text_view import TextView
 
+USUAL_RATE = TrainingOptions().learning_rate
+
 
 class Setup(QScrollArea):
     """Signals: changed() when what would be trained became something else."""
 
     changed = Signal()
 
-    def __init__(self, home: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, home: Path, picked: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -42,7 +46,13 @@ class Setup(QScrollArea):
         self.model = ModelPicker()
         self.model.setAccessibleName(self.tr("Base model"))
         self.model.line.setAccessibleName(self.tr("Base model"))
-        self.python = PythonField(home)
+        self.adapter = QComboBox()
+        self.adapter.setAccessibleName(self.tr("Adapter to start from"))
+        self.adapter.view().setAccessibleName(self.tr("Adapters"))
+        self.adapter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.adapter.setMinimumContentsLength(12)
+        self.adapter.addItem(self.tr("Start a fresh adapter"))
+        self.python = PythonField(home, picked)
         self.values = TrainingValues()
         self.cpu = QCheckBox(self.tr("Use no graphics card"))
         self.fold = QPushButton(self.tr("LoRA and training values"))
@@ -62,7 +72,7 @@ class Setup(QScrollArea):
         layout.setSpacing(8)
         groups: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
             (self.tr("DATASET"), (self.dataset, self.facts)),
-            (self.tr("BASE MODEL"), (self.model,)),
+            (self.tr("BASE MODEL"), (self.model, self.adapter)),
             (self.tr("PYTHON THAT TRAINS"), (self.python,)),
             ("", (self.fold, self.values, self.cpu)),
             (self.tr("COMMAND"), (self.command, self.copy_button, self.error)),
@@ -74,8 +84,8 @@ class Setup(QScrollArea):
                 layout.addWidget(widget)
             layout.addSpacing(4)
         layout.addStretch()
-        self.values.hide()
-        self.error.hide()
+        for part in (self.values, self.error, self.adapter):
+            part.hide()
         self._show_fold(False)
         self.setWidget(body)
         self.setMinimumWidth(300)
@@ -83,6 +93,7 @@ class Setup(QScrollArea):
     def _connect(self) -> None:
         self.fold.toggled.connect(self._show_fold)
         self.dataset.currentIndexChanged.connect(self._on_dataset)
+        self.adapter.activated.connect(self._on_adapter)
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.toPlainText()))
         for source in (self.model, self.python, self.values):
             source.changed.connect(self._on_change)
@@ -112,6 +123,29 @@ class Setup(QScrollArea):
         else:
             self._on_change()
 
+    def show_adapters(self, runs: Sequence[Run]) -> None:
+        """Offers the adapters of these runs to go on from; the chosen one stays chosen."""
+        before = self.adapter.currentData()
+        while self.adapter.count() > 1:
+            self.adapter.removeItem(1)
+        for run in runs:
+            self.adapter.addItem(self.tr("On top of {0}").format(run.folder.name), run)
+        places = [place for place, run in enumerate(runs, start=1) if run == before]
+        self.adapter.setCurrentIndex(places[0] if places else 0)
+
+    def _on_adapter(self) -> None:
+        run = self.adapter.currentData()
+        if isinstance(run, Run):
+            self.model.setEditText(run.base_model)  # an adapter fits the model that it was made for
+        self._on_change()
+
+    def _is_preference(self) -> bool:
+        return self.chosen_format() in PREFERENCES
+
+    def _preference(self) -> PreferenceOptions:
+        run = self.adapter.currentData() if self._is_preference() else None
+        return PreferenceOptions(adapter=run.output if isinstance(run, Run) else None)
+
     def chosen(self) -> Trainable | None:
         """The chosen dataset."""
         index = self.dataset.currentIndex()
@@ -135,6 +169,7 @@ class Setup(QScrollArea):
             python=python.path,
             lora=self.values.lora(),
             training=self.values.training(),
+            preference=self._preference(),
             arguments=("--cpu",) if self.cpu.isChecked() else (),
         )
 
@@ -142,7 +177,9 @@ class Setup(QScrollArea):
         one = self.chosen()
         if one is not None:
             self.model.setEditText(one.adapter.target_model)
-            self.python.look(one.adapter.config_file.parent)
+            self.values.show_usual_rate(PREFERENCE_LEARNING_RATE if self._is_preference() else USUAL_RATE)
+        self.adapter.setVisible(self._is_preference())
+        self.adapter.setCurrentIndex(0)
         self._on_change()
 
     def _on_change(self) -> None:

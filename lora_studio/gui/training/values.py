@@ -101,7 +101,14 @@ class TrainingValues(QWidget):
             field.setValue(getattr(source, name))
         self.dropout.setValue(lora.dropout)
         self.quantization.setCurrentIndex(self.quantization.findData(lora.quantization))
-        self.rate.setText(f"{training.learning_rate:g}")
+        self._usual_rate = f"{training.learning_rate:g}"
+        self.rate.setText(self._usual_rate)
+
+    def show_usual_rate(self, rate: float) -> None:
+        """Puts the learning rate that is usual for a dataset into its field, unless the person has typed another."""
+        if self.rate.text() == self._usual_rate:
+            self.rate.setText(f"{rate:g}")
+        self._usual_rate = f"{rate:g}"
 
     def lora(self) -> LoraOptions:
         """The adapter's shape."""

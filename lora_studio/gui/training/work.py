@@ -11,8 +11,9 @@ from lora_studio.core.library.runs import recent_folders
 from lora_studio.core.library.store import Library
 from lora_studio.core.training.adapters import Adapter, list_adapters
 from lora_studio.core.training.options import TrainingOptions
+from lora_studio.core.training.peft import CONFIG
 from lora_studio.core.training.pythons import Interpreter, interpreter_in, look_at, pythons
-from lora_studio.core.training.runs import LOCAL_FORMATS, Run, runs_in
+from lora_studio.core.training.runs import LOCAL_FORMATS, Run, check_made_here, runs_in
 
 Tell = Callable[[int, int], None]
 
@@ -27,10 +28,13 @@ class Trainable:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The datasets that can be trained on, newest first, and the runs beside them, newest first."""
+    """The datasets that can be trained on, newest first, the runs beside them, newest first, and those of the runs
+    that have an adapter to go on from.
+    """
 
     datasets: tuple[Trainable, ...]
     runs: tuple[Run, ...]
+    trained: tuple[Run, ...]
 
 
 def find(library: Library, folders: tuple[Path, ...], tell: Tell) -> Found:
@@ -47,7 +51,8 @@ def find(library: Library, folders: tuple[Path, ...], tell: Tell) -> Found:
         runs += runs_in(folder)
     datasets.sort(key=lambda one: one.adapter.created_at, reverse=True)
     runs.sort(key=lambda run: run.created_at, reverse=True)
-    return Found(tuple(datasets), tuple(runs))
+    trained = (run for run in runs if (run.output / CONFIG).is_file())
+    return Found(tuple(datasets), tuple(runs), tuple(trained))
 
 
 def _train_rows(adapter: Adapter) -> int:
@@ -62,9 +67,15 @@ def steps(rows: int, training: TrainingOptions) -> int:
     return training.epochs * max(1, -(-batches // training.gradient_accumulation))
 
 
-def find_pythons(known: tuple[Path, ...], near: Path, tell: Tell) -> list[Interpreter]:
+def checked(library: Library, run: Run, tell: Tell) -> Run:
+    """The run, where this library made it. Raises Invalid."""
+    check_made_here(library, run)
+    return run
+
+
+def find_pythons(known: tuple[Path, ...], tell: Tell) -> list[Interpreter]:
     """The Pythons that could train, those that can first."""
-    return pythons(known, near, tell)
+    return pythons(known, tell)
 
 
 def ask_python(path: Path, tell: Tell) -> Interpreter:

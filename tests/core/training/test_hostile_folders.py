@@ -12,10 +12,11 @@ import pytest
 
 from lora_studio.core.errors import Invalid, NotFound
 from lora_studio.core.home import KEY_VARIABLE
+from lora_studio.core.training.children import is_running, start_child
 from lora_studio.core.training.facts import wanted_guidelines
 from lora_studio.core.training.peft import CONFIG
 from lora_studio.core.training.progress import Follower
-from lora_studio.core.training.runs import RECORD, is_running, read_run, start_child
+from lora_studio.core.training.runs import RECORD, read_run
 from lora_studio.core.training.shelf import Place, read_shelf
 
 COMMAND = [sys.executable, "-c", "print('hello')"]

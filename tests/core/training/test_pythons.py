@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,7 +11,14 @@ import pytest
 from environments import GOOD, environment_with
 
 from lora_studio.core.errors import Invalid
-from lora_studio.core.training.pythons import NEEDED, install_command, interpreter_in, look_at, pythons
+from lora_studio.core.training.pythons import (
+    NEEDED,
+    install_command,
+    interpreter_in,
+    known_pythons,
+    look_at,
+    pythons,
+)
 from lora_studio.core.training.scripts import TEMPLATES
 
 
@@ -27,17 +35,33 @@ def test_what_it_has_and_lacks(tmp_path: Path) -> None:
 
 def test_those_that_can_train_come_first(tmp_path: Path) -> None:
     bare = interpreter_in(environment_with(tmp_path / "bare", {}))
-    environment_with(tmp_path / "project" / ".venv", GOOD)
-    (tmp_path / "project" / "data").mkdir()
+    own = environment_with(tmp_path / "home" / ".venv-training", GOOD)
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
     asked: list[tuple[int, int]] = []
-    found = pythons([bare, broken], tmp_path / "project" / "data", lambda done, total: asked.append((done, total)))
-    assert found[0].path == tmp_path / "project" / ".venv" / "bin" / "python"
+    known = [bare, broken, *known_pythons(tmp_path / "home", str(bare))]
+    found = pythons(known, lambda done, total: asked.append((done, total)))
+    assert found[0].path == own / "bin" / "python"
     assert [one.path for one in found].count(bare) == 1
     assert broken not in [one.path for one in found]
     assert len(asked) == asked[0][1]
+
+
+def test_nothing_runs_because_it_lies_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = tmp_path / "python3"
+    planted.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    planted.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f".{os.pathsep}{os.environ['PATH']}")
+    pythons()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_an_active_environment_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    active = environment_with(tmp_path / "active", GOOD)
+    monkeypatch.setenv("VIRTUAL_ENV", str(active))
+    assert pythons()[0].path == active / "bin" / "python"
 
 
 def test_no_python_there(tmp_path: Path) -> None:

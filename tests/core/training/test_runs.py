@@ -19,16 +19,15 @@ from lora_studio.core.errors import Conflict, Invalid, NotFound
 from lora_studio.core.library.guidelines import add_guidelines
 from lora_studio.core.library.store import Library, open_library
 from lora_studio.core.settings import Settings
+from lora_studio.core.training.children import end_child, is_running
 from lora_studio.core.training.options import LoraOptions, TrainingOptions
-from lora_studio.core.training.progress import Follower, Progress, advanced, event_of
+from lora_studio.core.training.progress import SHOWN_MAX, Follower, Progress, advanced, event_of
 from lora_studio.core.training.runs import (
     RESUME,
     Run,
     RunPlan,
     ask_to_stop,
     can_resume,
-    end_run,
-    is_running,
     prepare_run,
     read_run,
     runs_in,
@@ -148,7 +147,7 @@ def test_it_runs_once_at_a_time_and_is_known_to_run(library: Library, dataset: P
             start_run(run)
         assert run.log.stat().st_size > 0  # the refusal took nothing of the log
     finally:
-        end_run(child)
+        end_child(child)
     assert not is_running(run.log)
     assert child.returncode == -signal.SIGTERM
 
@@ -170,18 +169,18 @@ def test_everything_it_started_ends_with_it(library: Library, dataset: Path) -> 
     run = with_script(prepare_run(library, plan(dataset)), body)
     child = start_run(run)
     wait_until(lambda: run.log.stat().st_size > 0)
-    end_run(child)
+    end_child(child)
     wait_until(lambda: not is_running(run.log))  # its own child had the log open too
 
 
 def test_one_that_does_not_listen_is_killed(library: Library, dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lora_studio.core.training.runs.END_PATIENCE_S", 0.2)
+    monkeypatch.setattr("lora_studio.core.training.children.END_PATIENCE_S", 0.2)
     run = with_script(
         prepare_run(library, plan(dataset)), "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SLEEPS
     )
     child = start_run(run)
     wait_until(lambda: run.log.stat().st_size > 0)
-    end_run(child)
+    end_child(child)
     assert child.returncode == -signal.SIGKILL
 
 
@@ -235,7 +234,7 @@ def test_lines_come_whole_and_hostile_ones_do_no_harm(tmp_path: Path) -> None:
     events, lines = follower.read()
     assert [event.step for event in events] == [1]
     assert lines[:4] == ["@lora not json", '@lora {"event": 3}', "\ufffd\ufffd", " 99%"]
-    assert len(lines[4]) == 1 << 16
+    assert len(lines[4]) == SHOWN_MAX
 
 
 def test_what_a_script_leaves_out_stays_as_it_was() -> None:

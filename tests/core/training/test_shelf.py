@@ -15,7 +15,7 @@ from lora_studio.core.domain import OWNER, Draft, ExportOptions, Guideline, Guid
 from lora_studio.core.errors import Cancelled
 from lora_studio.core.library.browse import last_change
 from lora_studio.core.library.guidelines import add_guidelines, change_guidelines, set_active, set_deleted
-from lora_studio.core.library.store import Library, open_library
+from lora_studio.core.library.store import Library
 from lora_studio.core.library.used import describe
 from lora_studio.core.settings import Settings
 from lora_studio.core.training import states
@@ -23,11 +23,6 @@ from lora_studio.core.training.belongings import belongings
 from lora_studio.core.training.facts import wanted_guidelines
 from lora_studio.core.training.shelf import Contents, Item, Place, read_shelf
 from lora_studio.core.training.states import Comparison, check_files, compare_with_library, state_of
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return open_library(tmp_path / "library.db")
 
 
 @pytest.fixture
@@ -199,7 +194,7 @@ def test_an_adapter_is_stale_when_its_dataset_is_even_if_that_is_gone(
     put_adapter(tmp_path / "a" / "tuned", checksums=sums(one))
     put_adapter(tmp_path / "a" / "strange", checksums=["f" * 64])
     contents = look(tmp_path / "a")
-    assert states.dataset_of(contents.items[2], contents.items) == one
+    assert states.dataset_of(contents.items[2], states.datasets_by_file(contents.items)) == one
     assert states_of(library, contents) == ["complete"] * 3
     change_guidelines(library, [rules[0].id], lambda old: replace(old, content="Other."), OWNER)
     assert states_of(library, contents) == ["stale", "complete", "stale"]
@@ -252,3 +247,14 @@ def test_an_adapter_goes_as_a_folder_unless_others_live_in_it(library: Library, 
     item = next(one for one in contents if one.is_adapter)
     assert made.config_file not in belongings(item, contents)
     assert tuned / "adapter_model.safetensors" in belongings(item, contents)
+
+
+def test_a_file_without_rows_links_no_adapter_to_a_dataset(library: Library, rules: object, tmp_path: Path) -> None:
+    export(library, tmp_path / "a", train_eval_split=1)
+    train, evaluation = sums(look(tmp_path / "a").items[0])
+    put_adapter(tmp_path / "a" / "ours", checksums=[train, evaluation])
+    put_adapter(tmp_path / "a" / "foreign", checksums=["f" * 64, evaluation])
+    dataset, foreign, ours = look(tmp_path / "a").items
+    by_file = states.datasets_by_file([dataset])
+    assert states.dataset_of(ours, by_file) == dataset
+    assert states.dataset_of(foreign, by_file) is None

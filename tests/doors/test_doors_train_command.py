@@ -1,0 +1,195 @@
+"""`lora-studio train` with a script that only tells what a training tells: its ends, its answers, Ctrl+C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driver import Studio, prepare
+from environments import GOOD, environment_with
+from rules import DRAFTS
+
+from lora_studio.core.domain import OWNER
+from lora_studio.core.library.guidelines import add_guidelines
+from lora_studio.core.training.children import is_running
+from lora_studio.core.training.runs import runs_in
+
+PATIENCE_S = 30
+HEAD = """
+import json, pathlib, sys, time
+def tell(**values):
+    print("@lora " + json.dumps(values), flush=True)
+stop = pathlib.Path("lora_output/STOP")
+stop.unlink(missing_ok=True)  # as the real ones do
+tell(event="start", step=0, of=3, rows=9)
+"""
+TRAINS = """
+for step in range(1, 4):
+    tell(event="step", step=step, of=3, loss=3.0 / step)
+print("a line", flush=True)
+tell(event="done", step=3, of=3, output="lora_output")
+"""
+FAILS = """
+tell(event="error", message="The model has no layers; choose another.")
+sys.exit("The model has no layers; choose another.")
+"""
+WAITS = """
+if "--resume" in sys.argv:
+    tell(event="done", step=3, of=3)
+    sys.exit()
+while not stop.exists():
+    time.sleep(0.02)
+stop.unlink()
+pathlib.Path("lora_output/checkpoints/checkpoint-1").mkdir(parents=True)
+tell(event="stopped", step=1, of=3)
+"""
+LISTENS_NOT = "time.sleep(60)"
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    """A home with a chat dataset, and a Python that seems to have the training libraries."""
+    made = Studio(tmp_path)
+    made.work.mkdir()
+    door = prepare(made.home)
+    add_guidelines(door.library, DRAFTS, OWNER)
+    exported = door.export(str(made.home / "lora"), format="chat")
+    assert exported["success"], exported
+    environment_with(made.home / ".venv-training", GOOD)
+    return made
+
+
+def training(studio: Studio, body: str, *flags: str, head: str = HEAD) -> list[str]:
+    """The command, whose Python runs `body` in the place of any script."""
+    script = studio.folder / "body.py"
+    script.write_text(head + body)
+    program = studio.home / ".venv-training" / "bin" / "python"
+    text = program.read_text()
+    if str(script) not in text:
+        first, rest = text.split("\n", 1)
+        run = f'case "$1" in */train_chat.py) shift; exec {sys.executable} {script} "$@";; esac'
+        program.write_text(f"{first}\n{run}\n{rest}")
+    return ["train", str(studio.home / "lora"), *flags]
+
+
+def run(studio: Studio, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command to its end; no other Python is on its way."""
+    return studio.run(*arguments, PATH=str(studio.folder))
+
+
+def started(studio: Studio, *arguments: str) -> subprocess.Popen[bytes]:
+    """The command, once its training has begun."""
+    child = studio.start(*arguments, PATH=str(studio.folder))
+    end = time.monotonic() + PATIENCE_S
+    while not any("start" in text for text in logs(studio)):
+        assert child.poll() is None, child.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return child
+
+
+def logs(studio: Studio) -> list[str]:
+    return [run.log.read_text() for run in runs_in(studio.home / "lora") if run.log.exists()]
+
+
+def test_done_in_words_and_as_json(studio: Studio) -> None:
+    done = run(studio, *training(studio, TRAINS))
+    assert done.returncode == 0, done.stderr
+    assert "Done after 3 steps, loss 1.000" in done.stdout
+    assert "a line" in done.stderr
+    told: dict[str, Any] = json.loads(run(studio, *training(studio, TRAINS, "--json", "--epochs", "2")).stdout)
+    folder = Path(told["folder"])
+    assert folder.name.endswith("_run_2")
+    assert told == {
+        "success": True, "folder": str(folder), "log": str(folder / "output.log"), "state": "done",
+        "command": [str(studio.home / ".venv-training/bin/python"), str(folder / "train_chat.py")],
+        "adapterPath": str(folder / "lora_output"), "steps": 3, "loss": 1.0, "canResume": False,
+    }  # fmt: skip
+    assert "EPOCHS = 2\n" in (folder / "train_chat.py").read_text()
+
+
+def test_a_failing_child_is_a_refusal_with_its_own_sentence(studio: Studio) -> None:
+    done = run(studio, *training(studio, FAILS))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "lora-studio: The model has no layers; choose another."
+    crashed = json.loads(run(studio, *training(studio, "import os; os.abort()", "--json")).stdout)
+    assert "The training ended with code -6; its log is " in crashed["error"]["message"]
+
+
+def test_ctrl_c_once_stops_and_saves_and_it_goes_on(studio: Studio) -> None:
+    with started(studio, *training(studio, WAITS)) as child:
+        child.send_signal(signal.SIGINT)
+        said, complaints = (text.decode() for text in child.communicate(timeout=PATIENCE_S))
+    assert child.returncode == 0, complaints
+    assert "Ctrl+C once more ends at once" in complaints
+    assert "Stopped after 1 steps" in said
+    (made,) = runs_in(studio.home / "lora")
+    assert f"lora-studio train {made.folder} --resume" in said
+    resumed = run(studio, "train", str(made.folder), "--resume", "--json")
+    assert json.loads(resumed.stdout)["state"] == "done"
+
+
+def test_ctrl_c_before_it_has_begun_is_not_forgotten(studio: Studio) -> None:
+    """The script takes an old STOP away when it begins."""
+    loads = HEAD.replace("stop.unlink", 'print("about to start", flush=True)\nwait_for(stop)\nstop.unlink')
+    wait = "\ndef wait_for(path):\n    while not path.exists():\n        time.sleep(0.02)\n"
+    with started(studio, *training(studio, WAITS, head=loads.replace("\nstop =", f"{wait}stop ="))) as child:
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=PATIENCE_S)
+    assert child.returncode == 0
+
+
+def test_ctrl_c_twice_ends_at_once(studio: Studio) -> None:
+    with started(studio, *training(studio, LISTENS_NOT)) as child:
+        assert child.stderr
+        child.send_signal(signal.SIGINT)
+        for line in child.stderr:
+            if b"once more" in line:
+                break
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=PATIENCE_S)
+    assert child.returncode == 130
+    (made,) = runs_in(studio.home / "lora")
+    assert not is_running(made.log)
+
+
+def test_nothing_that_lies_beside_a_dataset_is_run(studio: Studio) -> None:
+    """A folder from a stranger may hold an environment whose python does anything, and a run that names it."""
+    arguments = training(studio, TRAINS)
+    (studio.home / ".venv-training").rename(studio.folder / "away")
+    for folder in (studio.home / "lora" / ".venv", studio.home / "lora" / ".venv-training"):
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").write_text(f"#!/bin/sh\ntouch {studio.folder}/ran\n")
+        (folder / "bin" / "python").chmod(0o755)
+    refused = run(studio, *arguments)
+    assert refused.returncode == 1
+    assert "no Python here has the training libraries. Install them and start again" in refused.stderr
+    strange = studio.home / "lora" / "stranger_run"
+    strange.mkdir()
+    (strange / "train_chat.py").write_text(f"open({str(studio.folder / 'ran')!r}, 'w')")
+    record = {
+        "script": "train_chat.py", "dataset": "d", "baseModel": "m", "python": sys.executable, "arguments": [],
+        "lora": {}, "training": {}, "createdAt": "2026-01-01T00:00:00.000Z",
+    }  # fmt: skip
+    (strange / "run.json").write_text(json.dumps(record))
+    refused = run(studio, "train", str(strange), "--resume")
+    assert refused.returncode == 1
+    assert "stranger_run was not made by this library" in refused.stderr
+    assert not (studio.folder / "ran").exists()
+
+
+def test_the_python_that_was_picked_last_trains(studio: Studio) -> None:
+    arguments = training(studio, TRAINS, "--json")
+    own = studio.home / ".venv-training"
+    picked = own.rename(studio.folder / "picked")
+    program = picked / "bin" / "python"
+    program.write_text(program.read_text().replace(str(own), str(picked)))
+    (studio.home / "settings.toml").write_text(f'training_python = "{picked}"\n')
+    told = json.loads(run(studio, *arguments).stdout)
+    assert told["command"][0] == str(program)
