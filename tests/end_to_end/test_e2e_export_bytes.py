@@ -145,7 +145,9 @@ def test_the_config_says_what_was_made(studio: Studio) -> None:
         "datasetPath": str(studio.work / "out"),
         "exampleCount": 10,
     }
-    assert listed == {"success": True, "adapters": [adapter], "searchPath": str(studio.work / "out"), "count": 1}
+    out = str(studio.work / "out")
+    assert listed == {"success": True, "adapters": [adapter], "searchPath": out, "count": 1, "trained": []}
+    assert list(listed) == ["success", "adapters", "searchPath", "count", "trained"]
     assert list(listed["adapters"][0]) == six
     assert {name: config[name] for name in six} == adapter
     assert (config["filter"], config["seed"], config["guidelines"]["count"]) == ({"category": "even"}, 3, 2)

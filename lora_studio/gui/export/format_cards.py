@@ -40,7 +40,6 @@ class FormatCard(QPushButton):
         title = label(name_of_it, "card")
         where = label(goes_to, "small", wrap=True)
         sign = picture("triangle-alert", "warning", 14)
-        sign.setVisible(bool(notice))
         head = QHBoxLayout()
         head.addWidget(title, 1)
         head.addWidget(sign)
@@ -51,6 +50,7 @@ class FormatCard(QPushButton):
         layout.addWidget(where)
         layout.addStretch()
         self._parts = layout
+        sign.setVisible(bool(notice))  # not before it has its place: it would be a window of its own
         for part in (title, where, sign):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.toggled.connect(partial(restyle, title, "chosen"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from lora_studio.gui.commands import command, runs
 from lora_studio.gui.widgets.parts import button, label, panel, picture
 
 
@@ -49,7 +50,8 @@ class EmptyLibrary(QWidget):
         starter = self.tr("Well-known rules of good software work with examples. Keep, change or delete each one.")
         own = self.tr("A name, what the rule says, and if you like a good and a bad example.")
         self.import_button.clicked.connect(self.import_wanted)
-        self.starter_button.clicked.connect(self.starter_wanted)
+        self._starter = command(self, self.starter_button.text(), self.starter_wanted.emit, icon="library")
+        runs(self.starter_button, self._starter)
         self.new_button.clicked.connect(self.new_wanted)
         ways = QHBoxLayout()
         ways.setSpacing(12)
@@ -61,7 +63,8 @@ class EmptyLibrary(QWidget):
 
     def set_busy(self, busy: bool) -> None:
         """While the starter set is being added, nothing else can be started."""
-        for made in (self.import_button, self.starter_button, self.new_button):
+        self._starter.setEnabled(not busy)
+        for made in (self.import_button, self.new_button):
             made.setEnabled(not busy)
 
 
