@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QAbstractItemModel
 from PySide6.QtWidgets import QApplication, QDialog
-from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from lora_studio.core.domain import OWNER, Draft
 from lora_studio.core.home import Home
 from lora_studio.core.library.access import set_admin_key
 from lora_studio.core.library.guidelines import add_guidelines
+from lora_studio.gui.export.page import ExportPage
 from lora_studio.gui.studio import Studio
+from lora_studio.gui.worker import cancel_all
+
+if TYPE_CHECKING:  # it cannot be imported as early as conftest.py is
+    from pytestqt.modeltest import ModelTester
 
 KEY = "correct horse battery"
 Dialog = TypeVar("Dialog", bound=QDialog)
@@ -39,6 +43,17 @@ def open_desk(tmp_path: Path, *, count: int = 6, key: bool = True, unlocked: boo
         if unlocked:
             studio.unlock(KEY)
     return studio
+
+
+def shown_export(qtbot: QtBot, studio: Studio, folder: Path) -> ExportPage:
+    """The Export page, ready to export a small model's rows into `folder`."""
+    page = ExportPage(studio)
+    qtbot.addWidget(page, before_close_func=cancel_all)
+    page.controls.model.line.setText("acme/tiny")
+    page.controls.folder.line.setText(str(folder))
+    page.show()
+    qtbot.waitUntil(page.export_button.isEnabled)
+    return page
 
 
 def wait_for(qtbot: QtBot, kind: type[Dialog]) -> Dialog:

@@ -26,10 +26,10 @@ BY_PRIORITY = [
 NO_KEYS = Qt.KeyboardModifier(0)
 
 
-def opened(qtbot: QtBot, studio: Studio) -> GuidelinesPage:
+def opened(qtbot: QtBot, studio: Studio, width: int = 1200, height: int = 800) -> GuidelinesPage:
     page = GuidelinesPage(studio)
     qtbot.addWidget(page)
-    page.resize(1200, 800)
+    page.resize(width, height)
     page.show()
     page.activateWindow()
     settle(qtbot, page)
@@ -89,7 +89,7 @@ def click_row(qtbot: QtBot, page: GuidelinesPage, row: int, keys: Qt.KeyboardMod
 def select(qtbot: QtBot, page: GuidelinesPage, first: int, last: int) -> BulkPanel:
     click_row(qtbot, page, first)
     click_row(qtbot, page, last, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: bool(bulk(page).summary.text()))
+    qtbot.waitUntil(lambda: bulk(page).summary["categories"].text() != "…")
     return bulk(page)
 
 

@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from lora_studio.core.domain import SourceRow
+
+SOURCE = SourceRow(
+    row=1,
+    id="0b9e4a52-7c1d-4f7e-9a55-2f3f0c1d8e66",
+    version=3,
+    name='Say "why" — 理由',
+    content="Comments give reasons.\n\tCode says what. \\o/ \x7f\u2028",
+    category="code_style",
+    priority=70,
+    tags='["review"]',
+    rationale="",
+    good="[]",
+    bad="[]",
+)
+"""What the golden rows are made of."""
+
 NASTY: list[dict[str, Any]] = [
     {
         "name": 'Say "why" — not what',

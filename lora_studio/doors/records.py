@@ -8,10 +8,12 @@ from typing import Any
 
 from lora_studio.core.domain import (
     CONTENT_MAX,
+    EXAMPLES_MAX,
     GLOBAL,
     LABEL_MAX,
     NAME_MAX,
     SCOPE_TYPES,
+    TAGS_MAX,
     Draft,
     Guideline,
     GuidelineFilter,
@@ -26,9 +28,9 @@ from lora_studio.doors.fields import Faults, Field
 _NAME = fields.text(1, NAME_MAX)
 _CONTENT = fields.text(1, CONTENT_MAX, blank=False)
 _LABEL = fields.text(1, LABEL_MAX)
-_TAGS = fields.array_of(_LABEL, 100)
+_TAGS = fields.array_of(_LABEL, TAGS_MAX)
 _RATIONALE = fields.text(0, CONTENT_MAX)
-_EXAMPLE_TEXTS = fields.array_of(fields.text(0, CONTENT_MAX), 1_000)
+_EXAMPLE_TEXTS = fields.array_of(fields.text(0, CONTENT_MAX), EXAMPLES_MAX)
 
 
 def _nullable(check: fields.Check) -> fields.Check:

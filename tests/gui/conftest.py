@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from desk import open_desk
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from rules import DRAFTS
 from shiboken6 import isValid
 
 from lora_studio.core.domain import OWNER
 from lora_studio.core.home import Home
 from lora_studio.core.library.guidelines import add_guidelines
+from lora_studio.gui.main_window import MainWindow
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import apply_theme
 from lora_studio.gui.worker import Worker
@@ -32,6 +35,26 @@ def studio(qapp: QApplication, tmp_path: Path) -> Studio:
 @pytest.fixture
 def empty_studio(qapp: QApplication, tmp_path: Path) -> Studio:
     return Studio(Home(tmp_path / "home"))
+
+
+@pytest.fixture
+def desk_studio(qapp: QApplication, tmp_path: Path) -> Studio:
+    """What `desk.open_desk` makes: six guidelines, and an admin key that was given."""
+    return open_desk(tmp_path)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, studio: Studio) -> Iterator[MainWindow]:
+    """The main window, shown, active and filled."""
+    window = MainWindow(studio)
+    qtbot.addWidget(window)
+    window.show()
+    window.load()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isActiveWindow() and not window.guidelines.is_busy())
+    qtbot.waitUntil(window.status.lock.isVisible)
+    yield window
+    window.close()
 
 
 @pytest.fixture(autouse=True)

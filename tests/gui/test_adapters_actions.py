@@ -25,8 +25,6 @@ from lora_studio.gui.adapters.page import AdaptersPage
 from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.studio import Studio
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
 
 @pytest.fixture
 def desk_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:

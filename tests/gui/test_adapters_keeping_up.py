@@ -23,13 +23,6 @@ from lora_studio.gui.adapters.model import NAME, STATE
 from lora_studio.gui.adapters.page import AdaptersPage
 from lora_studio.gui.studio import Studio
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
-
-@pytest.fixture
-def desk_studio(tmp_path: Path) -> Studio:
-    return open_desk(tmp_path)
-
 
 @pytest.fixture
 def page(qtbot: QtBot, desk_studio: Studio) -> Iterator[AdaptersPage]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import check_model, open_desk, wait_for
+from desk import check_model, wait_for
 from peft_files import put_adapter
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -22,13 +22,6 @@ from lora_studio.gui.adapters.model import ADAPTERS, FOLDER, KIND, LINE, MODEL, 
 from lora_studio.gui.adapters.page import AdaptersPage
 from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.studio import Studio
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
-
-@pytest.fixture
-def desk_studio(tmp_path: Path) -> Studio:
-    return open_desk(tmp_path)
 
 
 @pytest.fixture

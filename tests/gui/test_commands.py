@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from desk import seen
 from PySide6.QtCore import Qt
@@ -13,24 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from lora_studio.gui.commands import command, commands_in, runs
 from lora_studio.gui.main_window import MainWindow
-from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.palette import CommandPalette, Entry, matches
 from lora_studio.gui.widgets.parts import button
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def window(qtbot: QtBot, studio: Studio) -> Iterator[MainWindow]:
-    window = MainWindow(studio)
-    qtbot.addWidget(window)
-    window.show()
-    window.load()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: window.isActiveWindow() and not window.guidelines.is_busy())
-    qtbot.waitUntil(window.status.lock.isVisible)
-    yield window
-    window.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from listing import click_row, close, opened, settle, view, writing
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -15,9 +16,7 @@ from lora_studio.core.domain import Guideline, GuidelineFilter
 from lora_studio.core.drafts import load_unsaved
 from lora_studio.core.library.guidelines import change_guidelines, get_guideline
 from lora_studio.core.library.guidelines import list_guidelines as listed
-from lora_studio.gui.guidelines.editor import Editor
 from lora_studio.gui.guidelines.page import GuidelinesPage
-from lora_studio.gui.guidelines.reading import ReadingView
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.question import Question
 from lora_studio.gui.worker import cancel_all
@@ -27,40 +26,9 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def page(qtbot: QtBot, studio: Studio) -> Iterator[GuidelinesPage]:
-    page = opened(qtbot, studio)
+    page = opened(qtbot, studio, 1024, 640)
     yield page
-    cancel_all(page)
-
-
-def opened(qtbot: QtBot, studio: Studio) -> GuidelinesPage:
-    page = GuidelinesPage(studio)
-    qtbot.addWidget(page)
-    page.resize(1024, 640)
-    page.show()
-    page.activateWindow()
-    qtbot.waitUntil(page.isActiveWindow)
-    settle(qtbot, page)
-    return page
-
-
-def settle(qtbot: QtBot, page: GuidelinesPage) -> None:
-    qtbot.waitUntil(lambda: not page.is_busy() and not page.history.is_busy(), timeout=10_000)
-
-
-def click_row(qtbot: QtBot, page: GuidelinesPage, row: int) -> None:
-    place = page.table.visualRect(page.list.model.index(row, 0)).center()
-    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0), place)
-    settle(qtbot, page)
-
-
-def view(page: GuidelinesPage) -> ReadingView:
-    assert page.detail.view is not None
-    return page.detail.view
-
-
-def editor(page: GuidelinesPage) -> Editor:
-    assert page.detail.editor is not None
-    return page.detail.editor
+    close(qtbot, page)
 
 
 def offer(question: Question, text: str) -> QPushButton:
@@ -75,13 +43,13 @@ def begin(qtbot: QtBot, page: GuidelinesPage, row: int, typed: str) -> None:
     """Chooses a line, opens the form by key, and types at the start of the content."""
     click_row(qtbot, page, row)
     QTest.keyClick(page.table, Qt.Key.Key_Return)
-    assert QApplication.focusWidget() is editor(page).form.content
-    QTest.keyClicks(editor(page).form.content, typed)
+    assert QApplication.focusWidget() is writing(page).form.content
+    QTest.keyClicks(writing(page).form.content, typed)
 
 
 def test_edit_save_and_undo_without_a_mouse(page: GuidelinesPage, qtbot: QtBot, studio: Studio) -> None:
     begin(qtbot, page, 0, "Always: ")
-    QTest.keyClick(editor(page).form.content, Qt.Key.Key_Return, CONTROL)
+    QTest.keyClick(writing(page).form.content, Qt.Key.Key_Return, CONTROL)
     QTest.keyRelease(page, Qt.Key.Key_Control)
     qtbot.waitUntil(lambda: not page.detail.is_writing())
     settle(qtbot, page)
@@ -108,8 +76,8 @@ def test_another_line_puts_the_text_aside_and_it_can_be_continued(
     assert bar.text.text() == "“Never log secrets” is not saved yet."
     QTest.mouseClick(offer(bar, "Continue writing"), Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
-    assert editor(page).form.content.text() == "Half Log the key's name."
-    QTest.mouseClick(editor(page).save_button, Qt.MouseButton.LeftButton)
+    assert writing(page).form.content.text() == "Half Log the key's name."
+    QTest.mouseClick(writing(page).save_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not page.detail.is_writing())
     settle(qtbot, page)
     assert by_name(studio, "Never log secrets").content == "Half Log the key's name."
@@ -127,7 +95,7 @@ def test_nothing_written_is_nothing_put_aside(page: GuidelinesPage, qtbot: QtBot
 
 def test_what_was_put_aside_is_offered_at_the_next_start(page: GuidelinesPage, qtbot: QtBot, studio: Studio) -> None:
     QTest.mouseClick(page.list.new_button, Qt.MouseButton.LeftButton)
-    QTest.keyClicks(editor(page).form.name, "Half a thought")
+    QTest.keyClicks(writing(page).form.name, "Half a thought")
     page.close()
     cancel_all(page)
     other = opened(qtbot, studio)
@@ -136,9 +104,9 @@ def test_what_was_put_aside_is_offered_at_the_next_start(page: GuidelinesPage, q
     QTest.mouseClick(offer(bar, "Discard it"), Qt.MouseButton.LeftButton)
     QTest.mouseClick(offer(bar, "Bring it back"), Qt.MouseButton.LeftButton)
     QTest.mouseClick(offer(bar, "Continue writing"), Qt.MouseButton.LeftButton)
-    assert editor(other).form.name.value() == "Half a thought"
-    QTest.keyClick(editor(other).form.name, Qt.Key.Key_Escape)
-    QTest.mouseClick(offer(editor(other).question, "Discard it"), Qt.MouseButton.LeftButton)
+    assert writing(other).form.name.value() == "Half a thought"
+    QTest.keyClick(writing(other).form.name, Qt.Key.Key_Escape)
+    QTest.mouseClick(offer(writing(other).question, "Discard it"), Qt.MouseButton.LeftButton)
     settle(qtbot, other)
     assert load_unsaved(studio.home.path / "drafts.json") == {}
     cancel_all(other)
@@ -152,9 +120,9 @@ def test_writing_goes_on_while_others_write(page: GuidelinesPage, qtbot: QtBot, 
     settle(qtbot, page)
     page.list.search.setText("nothing has this")
     settle(qtbot, page)
-    assert editor(page).form.content.text() == "Mine: Log the key's name."
-    QTest.keyClick(editor(page).form.content, Qt.Key.Key_Escape)
-    QTest.mouseClick(offer(editor(page).question, "Discard it"), Qt.MouseButton.LeftButton)
+    assert writing(page).form.content.text() == "Mine: Log the key's name."
+    QTest.keyClick(writing(page).form.content, Qt.Key.Key_Escape)
+    QTest.mouseClick(offer(writing(page).question, "Discard it"), Qt.MouseButton.LeftButton)
     settle(qtbot, page)
     assert not page.detail.is_writing()
 
@@ -163,8 +131,8 @@ def test_the_first_guideline_can_be_given_up(qtbot: QtBot, empty_studio: Studio)
     page = opened(qtbot, empty_studio)
     assert page.empty is not None
     QTest.mouseClick(page.empty.new_button, Qt.MouseButton.LeftButton)
-    assert editor(page).isVisible()
-    QTest.keyClick(editor(page).form.name, Qt.Key.Key_Escape)
+    assert writing(page).isVisible()
+    QTest.keyClick(writing(page).form.name, Qt.Key.Key_Escape)
     settle(qtbot, page)
     assert page.empty.isVisible()
     cancel_all(page)

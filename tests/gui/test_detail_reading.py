@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from listing import click_row, close, opened, settle, view
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -14,10 +15,8 @@ from pytestqt.qtbot import QtBot
 from lora_studio.core.domain import OWNER, Draft, Guideline, GuidelineFilter
 from lora_studio.core.library.guidelines import add_guidelines, change_guidelines, get_guideline, guideline_history
 from lora_studio.core.library.guidelines import list_guidelines as listed
-from lora_studio.gui.guidelines.editor import Editor
 from lora_studio.gui.guidelines.page import GuidelinesPage
 from lora_studio.gui.guidelines.read import may_write
-from lora_studio.gui.guidelines.reading import ReadingView
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.worker import cancel_all
 
@@ -26,40 +25,9 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def page(qtbot: QtBot, studio: Studio) -> Iterator[GuidelinesPage]:
-    page = opened(qtbot, studio)
+    page = opened(qtbot, studio, 1024, 640)
     yield page
-    cancel_all(page)
-
-
-def opened(qtbot: QtBot, studio: Studio) -> GuidelinesPage:
-    page = GuidelinesPage(studio)
-    qtbot.addWidget(page)
-    page.resize(1024, 640)
-    page.show()
-    page.activateWindow()
-    qtbot.waitUntil(page.isActiveWindow)
-    settle(qtbot, page)
-    return page
-
-
-def settle(qtbot: QtBot, page: GuidelinesPage) -> None:
-    qtbot.waitUntil(lambda: not page.is_busy() and not page.history.is_busy(), timeout=10_000)
-
-
-def click_row(qtbot: QtBot, page: GuidelinesPage, row: int) -> None:
-    place = page.table.visualRect(page.list.model.index(row, 0)).center()
-    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0), place)
-    settle(qtbot, page)
-
-
-def view(page: GuidelinesPage) -> ReadingView:
-    assert page.detail.view is not None
-    return page.detail.view
-
-
-def editor(page: GuidelinesPage) -> Editor:
-    assert page.detail.editor is not None
-    return page.detail.editor
+    close(qtbot, page)
 
 
 def by_name(studio: Studio, name: str) -> Guideline:

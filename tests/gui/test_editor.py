@@ -5,65 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from editing import by_name, fault_of, opened, save, shown_window
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from rules import ACME
 from samples import NASTY
 
-from lora_studio.core.domain import OWNER, Draft, Guideline, GuidelineFilter, Scope
+from lora_studio.core.domain import OWNER, Draft, Scope
 from lora_studio.core.library.guidelines import (
     add_guidelines,
     get_guideline,
     guideline_history,
 )
-from lora_studio.core.library.guidelines import list_guidelines as listed
 from lora_studio.gui.guidelines.editor import Editor
-from lora_studio.gui.guidelines.form import Known
 from lora_studio.gui.studio import Studio
-
-KNOWN = Known(("security", "git"), (ACME, Scope("project", "webapp")), ("python", "api"))
 
 
 @pytest.fixture
 def window(qtbot: QtBot) -> QWidget:
-    widget = QWidget()
-    QVBoxLayout(widget)
-    qtbot.addWidget(widget)
-    widget.resize(400, 700)
-    widget.show()
-    widget.activateWindow()
-    qtbot.waitUntil(widget.isActiveWindow)
-    return widget
-
-
-def opened(studio: Studio, window: QWidget, old: Guideline | None = None) -> Editor:
-    editor = Editor(studio.library, old, KNOWN)
-    layout = window.layout()
-    assert layout is not None
-    layout.addWidget(editor)
-    editor.show()
-    editor.begin()
-    return editor
-
-
-def by_name(studio: Studio, name: str) -> Guideline:
-    return next(one for one in listed(studio.library, GuidelineFilter(active=None)) if one.name == name)
-
-
-def fault_of(dialog: Editor, field: str) -> str:
-    shown = dialog.form._faults[field]
-    return shown.text() if shown.isVisible() else ""
-
-
-def save(qtbot: QtBot, dialog: Editor) -> Guideline:
-    with qtbot.waitSignal(dialog.saved, timeout=10_000) as saved:
-        QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
-    assert saved.args is not None
-    made: Guideline = saved.args[0].new
-    return made
+    return shown_window(qtbot)
 
 
 def test_a_new_guideline_as_it_was_typed(studio: Studio, window: QWidget, qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import open_desk, wait_for
+from desk import wait_for
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -24,13 +24,6 @@ from lora_studio.gui.export.page import ExportPage
 from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.worker import cancel_all
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
-
-@pytest.fixture
-def desk_studio(tmp_path: Path) -> Studio:
-    return open_desk(tmp_path)
 
 
 @pytest.fixture

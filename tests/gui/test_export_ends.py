@@ -5,29 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import open_desk, wait_for
+from desk import open_desk, shown_export, wait_for
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from lora_studio.core.library.audit import entries
 from lora_studio.gui.export.ask_existing import AskExisting
-from lora_studio.gui.export.page import ExportPage
 from lora_studio.gui.export.progress import ExportProgressDialog
-from lora_studio.gui.studio import Studio
-from lora_studio.gui.worker import cancel_all
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
-
-def shown_page(qtbot: QtBot, studio: Studio, folder: Path) -> ExportPage:
-    page = ExportPage(studio)
-    qtbot.addWidget(page, before_close_func=cancel_all)
-    page.controls.model.line.setText("acme/tiny")
-    page.controls.folder.line.setText(str(folder))
-    page.show()
-    qtbot.waitUntil(page.export_button.isEnabled)
-    return page
 
 
 def finished(qtbot: QtBot) -> ExportProgressDialog:
@@ -38,7 +23,7 @@ def finished(qtbot: QtBot) -> ExportProgressDialog:
 
 def test_the_status_line_hears_of_the_job_until_its_end(qtbot: QtBot, tmp_path: Path) -> None:
     studio = open_desk(tmp_path)
-    page = shown_page(qtbot, studio, tmp_path / "out")
+    page = shown_export(qtbot, studio, tmp_path / "out")
     said: list[str] = []
     studio.job_changed.connect(said.append)
     page.export_button.setFocus()
@@ -51,7 +36,7 @@ def test_the_status_line_hears_of_the_job_until_its_end(qtbot: QtBot, tmp_path: 
 
 
 def test_training_is_offered_where_somebody_can_train(qtbot: QtBot, tmp_path: Path) -> None:
-    page = shown_page(qtbot, open_desk(tmp_path), tmp_path / "out")
+    page = shown_export(qtbot, open_desk(tmp_path), tmp_path / "out")
     page.start_export()
     dialog = finished(qtbot)
     assert not dialog.train_button.isVisible()
@@ -71,7 +56,7 @@ def test_nothing_is_read_or_written_before_the_answer(
 ) -> None:
     studio = open_desk(tmp_path)
     folder = tmp_path / "out"
-    page = shown_page(qtbot, studio, folder)
+    page = shown_export(qtbot, studio, folder)
     page.start_export()
     QTest.mouseClick(finished(qtbot).close_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.panel.is_complete, timeout=10_000)
@@ -99,7 +84,7 @@ def test_nothing_is_read_or_written_before_the_answer(
 
 def test_a_preference_dataset_goes_to_its_own_tool(qtbot: QtBot, tmp_path: Path) -> None:
     studio = open_desk(tmp_path)
-    page = shown_page(qtbot, studio, tmp_path / "out")
+    page = shown_export(qtbot, studio, tmp_path / "out")
     page.controls.formats.choose("dpo")
     qtbot.waitUntil(lambda: page.export_button.text() == "Export 24 rows")
     page.start_export()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import check_model, open_desk, seen
+from desk import check_model, seen
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -23,13 +23,6 @@ from lora_studio.gui.export.progress import ExportProgressDialog
 from lora_studio.gui.export.rows import ROW
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.worker import cancel_all
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
-
-@pytest.fixture
-def desk_studio(tmp_path: Path) -> Studio:
-    return open_desk(tmp_path)
 
 
 @pytest.fixture

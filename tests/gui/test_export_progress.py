@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from desk import KEY, open_desk, seen, wait_for
+from desk import KEY, open_desk, seen, shown_export, wait_for
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -17,26 +17,14 @@ from pytestqt.qtbot import QtBot
 from lora_studio.core.domain import ExportOptions, GuidelineFilter
 from lora_studio.core.library.audit import entries
 from lora_studio.gui.export.ask_existing import AskExisting
-from lora_studio.gui.export.page import ExportPage
 from lora_studio.gui.export.progress import ExportProgressDialog
 from lora_studio.gui.export.work import Choice, Order
 from lora_studio.gui.keys import AdminKeyDialog
 from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.studio import Studio
-from lora_studio.gui.worker import Worker, cancel_all
+from lora_studio.gui.worker import Worker
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
 MANY = 6_000
-
-
-def shown_page(qtbot: QtBot, studio: Studio, folder: Path) -> ExportPage:
-    page = ExportPage(studio)
-    qtbot.addWidget(page, before_close_func=cancel_all)
-    page.controls.model.line.setText("acme/tiny")
-    page.controls.folder.line.setText(str(folder))
-    page.show()
-    qtbot.waitUntil(page.export_button.isEnabled)
-    return page
 
 
 def press(qtbot: QtBot, button: QPushButton) -> None:
@@ -77,7 +65,7 @@ def run_alone(qtbot: QtBot, studio: Studio, folder: Path, if_exists: str = "fail
 def test_an_export_and_its_script_by_mouse_alone(qtbot: QtBot, tmp_path: Path) -> None:
     studio = open_desk(tmp_path)
     folder = tmp_path / "out"
-    page = shown_page(qtbot, studio, folder)
+    page = shown_export(qtbot, studio, folder)
     with qtbot.waitSignal(studio.datasets_changed, timeout=10_000) as changed:
         press(qtbot, page.export_button)
         assert not page.export_button.isEnabled()
@@ -106,7 +94,7 @@ def test_an_export_and_its_script_by_mouse_alone(qtbot: QtBot, tmp_path: Path) -
 
 def test_without_a_key_one_is_set_and_the_export_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
     studio = open_desk(tmp_path, key=False)
-    page = shown_page(qtbot, studio, tmp_path / "out")
+    page = shown_export(qtbot, studio, tmp_path / "out")
     press(qtbot, page.export_button)
     ask = wait_for(qtbot, AdminKeyDialog)
     QTest.keyClicks(ask.new, KEY)
@@ -119,7 +107,7 @@ def test_without_a_key_one_is_set_and_the_export_goes_on(qtbot: QtBot, tmp_path:
 
 def test_giving_no_key_exports_nothing(qtbot: QtBot, tmp_path: Path) -> None:
     studio = open_desk(tmp_path, unlocked=False)
-    page = shown_page(qtbot, studio, tmp_path / "out")
+    page = shown_export(qtbot, studio, tmp_path / "out")
     press(qtbot, page.export_button)
     QTest.keyClick(wait_for(qtbot, AdminKeyDialog), Qt.Key.Key_Escape)
     qtbot.waitUntil(page.export_button.isEnabled)
@@ -130,7 +118,7 @@ def test_giving_no_key_exports_nothing(qtbot: QtBot, tmp_path: Path) -> None:
 def test_an_earlier_dataset_is_asked_about_first(qtbot: QtBot, tmp_path: Path, answer: str) -> None:
     studio = open_desk(tmp_path)
     folder = tmp_path / "out"
-    page = shown_page(qtbot, studio, folder)
+    page = shown_export(qtbot, studio, folder)
     press(qtbot, page.export_button)
     press(qtbot, finished(qtbot).close_button)
     before = fingerprint(folder)
@@ -193,7 +181,7 @@ def test_closing_the_window_cancels_and_waits(qtbot: QtBot, tmp_path: Path) -> N
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can write into")
 def test_a_folder_that_cannot_be_written_is_one_sentence(qtbot: QtBot, tmp_path: Path) -> None:
     studio = open_desk(tmp_path)
-    page = shown_page(qtbot, studio, Path("/proc/nobody-writes-here"))
+    page = shown_export(qtbot, studio, Path("/proc/nobody-writes-here"))
     press(qtbot, page.export_button)
     dialog = finished(qtbot)
     assert dialog.title.text() == "Export failed"
@@ -223,7 +211,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(qtbot: QtBot, tmp_path: 
 def test_a_key_that_was_changed_elsewhere_is_asked_for_again(qtbot: QtBot, tmp_path: Path) -> None:
     studio = open_desk(tmp_path, unlocked=False)
     studio.unlock("yesterday's key")
-    page = shown_page(qtbot, studio, tmp_path / "out")
+    page = shown_export(qtbot, studio, tmp_path / "out")
     press(qtbot, page.export_button)
     dialog = finished(qtbot)
     assert dialog.step.text() == "Permission denied: the admin key is wrong"

@@ -22,8 +22,6 @@ from lora_studio.gui.export.page import ExportPage
 from lora_studio.gui.export.rows import ROW
 from lora_studio.gui.worker import cancel_all
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
 
 @pytest.fixture
 def page(qtbot: QtBot, tmp_path: Path) -> Iterator[ExportPage]:

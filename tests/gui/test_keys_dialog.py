@@ -17,8 +17,6 @@ from lora_studio.core.library.audit import entries
 from lora_studio.gui.keys import AdminKeyDialog
 from lora_studio.gui.studio import Studio
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
 
 @pytest.fixture
 def window(qtbot: QtBot) -> QWidget:

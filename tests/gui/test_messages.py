@@ -14,8 +14,6 @@ from pytestqt.qtbot import QtBot
 from lora_studio.core.errors import Cancelled, StorageError
 from lora_studio.gui.messages import show_error
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # which only the offscreen platform lacks
-
 
 @pytest.fixture
 def window(qtbot: QtBot) -> QWidget:

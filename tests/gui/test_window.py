@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,19 +34,6 @@ from lora_studio.gui.worker import Worker, in_background
 
 ROOT = Path(__file__).parents[2]
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def window(qtbot: QtBot, studio: Studio) -> Iterator[MainWindow]:
-    window = MainWindow(studio)
-    qtbot.addWidget(window)
-    window.show()
-    window.load()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: window.isActiveWindow() and not window.guidelines.is_busy())
-    qtbot.waitUntil(window.status.lock.isVisible)
-    yield window
-    window.close()
 
 
 def page_of(window: MainWindow) -> str:

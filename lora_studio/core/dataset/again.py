@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from peewee import SQL
 
+from lora_studio.core.dataset.config import ConfigFilter, filter_of
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.dataset.preferences import PREFERENCES
-from lora_studio.core.domain import OWNER, SCOPE_TYPES, SPLIT_MODES, ExportOptions, GuidelineFilter, Scope
+from lora_studio.core.domain import OWNER, SPLIT_MODES, ExportOptions, GuidelineFilter
 from lora_studio.core.errors import Invalid
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import export_guideline, export_run, guideline
@@ -32,19 +33,6 @@ class _Guidelines(msgspec.Struct):
     count: int
 
 
-class _Filter(msgspec.Struct, rename="camel", omit_defaults=True):
-    category: str | None = None
-    categories: tuple[str, ...] = ()
-    priority: int | None = None
-    priority_min: int = 0
-    priority_max: int = 100
-    tags: tuple[str, ...] = ()
-    scope_type: str | None = None
-    scope_id: str = ""
-    scopes: tuple[str, ...] = ()
-    ids: int = 0
-
-
 class _Config(msgspec.Struct, rename="camel"):
     name: str
     target_model: str
@@ -54,7 +42,7 @@ class _Config(msgspec.Struct, rename="camel"):
     options: _Options
     split: _Split
     guidelines: _Guidelines
-    filter: _Filter = msgspec.field(default_factory=_Filter)
+    filter: ConfigFilter = msgspec.field(default_factory=ConfigFilter)
     seed: int = 0
 
 
@@ -94,7 +82,7 @@ def read_again(library: Library, config: dict[str, Any]) -> Again:
         raise Invalid(
             "This dataset was made from a selection that this library knows nothing of; choose the guidelines by hand"
         )
-    wanted = _used_in(library, run[0]) if is_list and run is not None else _filter(read.filter)
+    wanted = _used_in(library, run[0]) if is_list and run is not None else filter_of(read.filter)
     return Again(read.name, _options(read, wanted), Path(read.dataset_path), read.guidelines.count, is_list)
 
 
@@ -109,22 +97,6 @@ def _options(read: _Config, wanted: GuidelineFilter) -> ExportOptions:
         seed=read.seed,
         split_by=read.split.by,
         strict=read.options.strict,
-    )
-
-
-def _filter(read: _Filter) -> GuidelineFilter:
-    scopes = [Scope(*text.split(":", 1)) for text in read.scopes]
-    if read.scope_type is not None:
-        scopes.append(Scope(read.scope_type, read.scope_id))
-    if any(scope.type not in SCOPE_TYPES for scope in scopes):
-        raise Invalid("This dataset's config names a scope that this program does not know; choose it by hand")
-    least, most = (read.priority_min, read.priority_max) if read.priority is None else (read.priority, read.priority)
-    return GuidelineFilter(
-        categories=read.categories if read.category is None else (read.category,),
-        priority_min=least,
-        priority_max=most,
-        tags=read.tags,
-        scopes=tuple(scopes),
     )
 
 

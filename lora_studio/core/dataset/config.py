@@ -6,11 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from lora_studio import __version__
 from lora_studio.core.dataset.layout import DatasetNames
-from lora_studio.core.domain import ExportOptions, GuidelineFilter
+from lora_studio.core.domain import SCOPE_TYPES, ExportOptions, GuidelineFilter, Scope
+from lora_studio.core.errors import Invalid
 from lora_studio.core.files import path_text
 
 SCHEMA_VERSION = 1
@@ -100,3 +103,38 @@ def filter_json(wanted: GuidelineFilter) -> dict[str, Any]:
 
 def _one_or_many(one: str, many: str, values: Sequence[str]) -> dict[str, Any]:
     return {one: values[0]} if len(values) == 1 else {many: list(values)}
+
+
+_Priority = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class ConfigFilter(msgspec.Struct, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
+    """What `filter_json` writes; `ids` is how many single guidelines were chosen, not which."""
+
+    category: str | None = None
+    categories: tuple[str, ...] = ()
+    priority: _Priority | None = None
+    priority_min: _Priority = 0
+    priority_max: _Priority = 100
+    tags: tuple[str, ...] = ()
+    scope_type: str | None = None
+    scope_id: str = ""
+    scopes: tuple[str, ...] = ()
+    ids: int = 0
+
+
+def filter_of(read: ConfigFilter) -> GuidelineFilter:
+    """The filter that was written, but for single guidelines. Raises Invalid for a scope of an unknown type."""
+    scopes = [Scope(*text.split(":", 1)) for text in read.scopes]
+    if read.scope_type is not None:
+        scopes.append(Scope(read.scope_type, read.scope_id))
+    if any(scope.type not in SCOPE_TYPES for scope in scopes):
+        raise Invalid("This dataset's config names a scope that this program does not know; choose it by hand")
+    least, most = (read.priority_min, read.priority_max) if read.priority is None else (read.priority, read.priority)
+    return GuidelineFilter(
+        categories=read.categories if read.category is None else (read.category,),
+        priority_min=least,
+        priority_max=most,
+        tags=read.tags,
+        scopes=tuple(scopes),
+    )

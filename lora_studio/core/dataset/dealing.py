@@ -10,9 +10,9 @@ from functools import partial
 from lora_studio.core.dataset.census import Census
 from lora_studio.core.dataset.examples import first_marker
 from lora_studio.core.dataset.formats import Row
-from lora_studio.core.dataset.markers import defuse
 from lora_studio.core.dataset.splits import KEY_LENGTH, eval_places, row_keys, wanted_for_eval
 from lora_studio.core.domain import Example, ExportOptions, SourceRow
+from lora_studio.core.review.markers import defuse
 
 Make = Callable[[SourceRow], list[tuple[Example, Row]]]
 """A guideline in, the rows that it yields out, each with the question and answer that it was made of."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lora_studio.core.dataset.markers import defuse, find_marker
 from lora_studio.core.dataset.templates import ExampleTemplate, Render, compile_text, is_plain_text
 from lora_studio.core.domain import Example, Guideline, SourceRow, is_blank
 from lora_studio.core.library.tables import read_list, write_list
+from lora_studio.core.review.markers import defuse, find_marker
 
 
 @dataclass(frozen=True, slots=True)

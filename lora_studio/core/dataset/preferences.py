@@ -20,11 +20,11 @@ from dataclasses import dataclass, field, replace
 
 from lora_studio.core.dataset.examples import Recipe, first_marker, guideline_values, recipes
 from lora_studio.core.dataset.formats import Row, metadata, turn
-from lora_studio.core.dataset.markers import defuse
 from lora_studio.core.dataset.templates import ExampleTemplate
 from lora_studio.core.domain import Example, SourceRow, is_blank
 from lora_studio.core.errors import Invalid
 from lora_studio.core.library.tables import read_list
+from lora_studio.core.review.markers import defuse
 
 PREFERENCES = {"dpo": "DPO: pairs of a better and a worse answer", "kto": "KTO: answers marked as wanted or not"}
 """The preference formats and what they are."""

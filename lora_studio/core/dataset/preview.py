@@ -13,9 +13,9 @@ from lora_studio.core.dataset.examples import Recipe, recipes
 from lora_studio.core.dataset.pages import Look, Page, PreviewRow, SideOf, marker_of, page_of, row_source
 from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.dataset.templates import all_templates
-from lora_studio.core.dataset.tokens import row_tokens
 from lora_studio.core.domain import Example, ExportOptions
 from lora_studio.core.library.store import Library
+from lora_studio.core.review.tokens import row_tokens
 from lora_studio.core.settings import Settings
 
 EXACT_MAX = 1_000

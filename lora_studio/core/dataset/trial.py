@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lora_studio.core.dataset.examples import examples_of, first_marker, recipes, source_row
-from lora_studio.core.dataset.markers import find_marker
 from lora_studio.core.dataset.templates import ExampleTemplate, TemplateFault, template_faults
 from lora_studio.core.domain import Example, is_blank
 from lora_studio.core.errors import Invalid
 from lora_studio.core.library.guidelines import get_guideline
 from lora_studio.core.library.store import Library
+from lora_studio.core.review.markers import find_marker
 
 ROWS_MAX = 5
 _WANTED = {

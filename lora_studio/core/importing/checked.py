@@ -9,7 +9,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from lora_studio.core.domain import CONTENT_MAX, GLOBAL, LABEL_MAX, NAME_MAX, SCOPE_TYPES, Draft, Scope, is_blank
+from lora_studio.core.domain import (
+    CONTENT_MAX,
+    EXAMPLES_MAX,
+    GLOBAL,
+    LABEL_MAX,
+    NAME_MAX,
+    SCOPE_TYPES,
+    TAGS_MAX,
+    Draft,
+    Scope,
+    is_blank,
+)
 from lora_studio.core.errors import Invalid
 from lora_studio.core.importing.records import Found
 
@@ -17,8 +28,6 @@ _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _OTHER_NAMES = {
     "title": "name", "text": "content", "rule": "content", "scope_type": "scopeType", "scope_id": "scopeId",
 }  # fmt: skip
-TAGS_MAX = 100
-EXAMPLES_MAX = 1_000
 
 
 def checked_scope(scope: Scope) -> Scope:

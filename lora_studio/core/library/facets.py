@@ -9,7 +9,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, repeat
+from itertools import compress, islice, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -21,6 +21,8 @@ from lora_studio.core.library.search import matching_rows, read_rows
 from lora_studio.core.library.store import Library
 
 Progress = Callable[[int, int], None]
+PART = 20_000
+"""Labels that are counted in one go; between two of them the window may have Python to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,5 +187,8 @@ def _mask(rows: array[int], meant: Iterable[int], found: Collection[int] | None)
 
 def _counted(column: Column, mask: bytes) -> list[tuple[Any, int]]:
     among = mask if isinstance(column.places, range) else map(mask.__getitem__, column.places)
-    counts = Counter(compress(column.numbers, among))
+    counts: Counter[int] = Counter()
+    counted = compress(column.numbers, among)
+    while part := list(islice(counted, PART)):
+        counts.update(part)
     return [(value, counts[number]) for number, value in enumerate(column.values)]

@@ -21,7 +21,6 @@ from lora_studio.core.library.tables import (
     draft_values,
     guideline,
     guideline_from_row,
-    guideline_tag,
     guideline_version,
     matching,
     version_from_row,
@@ -125,23 +124,6 @@ def count_guidelines(library: Library, wanted: GuidelineFilter, visible: Sequenc
     query = guideline.select(peewee.fn.count(guideline.row)).where(matching(wanted, visible))
     with library.connection():
         return int(library.execute(query).fetchone()[0])
-
-
-def label_counts(library: Library, column: str, wanted: GuidelineFilter) -> list[tuple[str, int]]:
-    """How many of the wanted guidelines each value of `column` has ("category", "scope" or "tag"), by name."""
-    condition = matching(wanted)
-    if column == "tag":
-        label: Any = guideline_tag.tag
-        source = guideline_tag.join(guideline, on=(guideline_tag.guideline == guideline.row))
-        query = source.select(label, peewee.fn.count(guideline.row))
-    else:
-        scope = guideline.scope_type.concat(":").concat(guideline.scope_id)
-        label = scope if column == "scope" else guideline.category
-        query = guideline.select(label, peewee.fn.count(guideline.row))
-    with library.connection():
-        return [
-            (name, count) for name, count in library.execute(query.where(condition).group_by(label).order_by(label))
-        ]
 
 
 def change_guidelines(

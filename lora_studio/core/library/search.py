@@ -21,9 +21,6 @@ SNIPPET_WORDS = 16
 _LIKE = "{0} LIKE ? ESCAPE '!'"  # a third of what instr() and lower() take
 _LONGEST_WORD = 10_000
 """Characters of a word that are looked for; SQLite takes patterns of up to 50,000 bytes."""
-_LONGEST_WORD = 10_000
-"""Characters of a word that are looked for; SQLite takes patterns up to 50,000 bytes."""
-_ESCAPED = r"\\\1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lora_studio.core.dataset.markers import find_marker
-from lora_studio.core.dataset.tokens import estimate_tokens
 from lora_studio.core.domain import Draft, GuidelineFilter, is_blank
 from lora_studio.core.library.guidelines import count_guidelines
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import guideline as table
 from lora_studio.core.library.tables import matching, read_list
+from lora_studio.core.review.markers import find_marker
 from lora_studio.core.review.personal import find_personal, find_watched
 from lora_studio.core.review.secrets import Hit, find_secrets
+from lora_studio.core.review.tokens import estimate_tokens
 
 SEVERITIES = {
     "secret": "bad",

@@ -8,7 +8,7 @@ from typing import Any
 from lora_studio.core.dataset.exchange import recover
 from lora_studio.core.dataset.export import Exported, export_dataset
 from lora_studio.core.dataset.formats import FORMATS
-from lora_studio.core.domain import IF_EXISTS, LABEL_MAX, SPLIT_MODES, ExportOptions
+from lora_studio.core.domain import EXAMPLES_MAX, IF_EXISTS, LABEL_MAX, SPLIT_MODES, ExportOptions
 from lora_studio.core.errors import Invalid, StorageError
 from lora_studio.core.library.access import check_admin_key, require
 from lora_studio.core.training import options
@@ -24,7 +24,7 @@ from lora_studio.core.training.launch import (
 )
 from lora_studio.core.training.scripts import render_script, way, write_script
 from lora_studio.core.training.shelf import Item, Place, read_shelf
-from lora_studio.core.training.states import dataset_of
+from lora_studio.core.training.states import dataset_of, datasets_by_file
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Faults, Field
 from lora_studio.doors.records import FILTER
@@ -40,23 +40,25 @@ TRAINED_DEPTH = 2
 def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     if values["strict"] and values["format"] != "anthropic":
         raise Invalid("strict goes with format anthropic only; leave it out", "strict")
+    return run_export(desk, values, include_examples=values["includeExamples"], strict=values["strict"])
+
+
+def run_export(
+    desk: Desk, values: dict[str, Any], *, include_examples: bool = True, strict: bool = False
+) -> dict[str, Any]:
+    """Exports what the request asks for into its folder, for the agent and with the key that it names."""
     chosen = ExportOptions(
         target_model=values["targetModel"],
         format=values["format"],
-        include_examples=values["includeExamples"],
+        include_examples=include_examples,
         examples_per_guideline=values["examplesPerGuideline"],
         train_eval_split=values["trainEvalSplit"],
         filter=values["guidelineFilter"],
         seed=values["seed"],
         split_by=values["splitBy"],
         if_exists=values["ifExists"],
-        strict=values["strict"],
+        strict=strict,
     )
-    return run_export(desk, values, chosen)
-
-
-def run_export(desk: Desk, values: dict[str, Any], chosen: ExportOptions) -> dict[str, Any]:
-    """Exports what is `chosen` into the request's folder, for the agent and with the key that it names."""
     folder = desk.path(values["outputPath"], "outputPath")
     check_admin_key(desk.library, values["admin_key"])
     visible = require(desk.library, values["agentId"], "read", chosen.filter.scopes)
@@ -93,11 +95,12 @@ def _list_adapters(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     shelf = list_adapters(folder)
     warnings += shelf.warnings
     below = read_shelf([Place(folder, TRAINED_DEPTH)], {}, desk.progress or (lambda done, total: None)).items
+    datasets = datasets_by_file(below)
     response: dict[str, Any] = {
         "adapters": [_adapter_json(adapter) for adapter in shelf.adapters],
         "searchPath": str(folder),
         "count": len(shelf.adapters),
-        "trained": [_trained_json(item, dataset_of(item, below)) for item in below if item.is_adapter],
+        "trained": [_trained_json(item, dataset_of(item, datasets)) for item in below if item.is_adapter],
     }
     return response | ({"warnings": warnings} if warnings else {})
 
@@ -231,7 +234,7 @@ TRAINING_FIELDS = {
 }
 
 EXPORT_FIELDS = {
-    "examplesPerGuideline": Field(fields.integer(0, 1_000), default=3),
+    "examplesPerGuideline": Field(fields.integer(0, EXAMPLES_MAX), default=3),
     "trainEvalSplit": Field(fields.number(0, 1), default=0.9),
     "guidelineFilter": Field(FILTER, default=NO_FILTER),
     "seed": Field(fields.integer(0), default=0),

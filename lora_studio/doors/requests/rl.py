@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from lora_studio.core.dataset.preferences import PREFERENCES
-from lora_studio.core.domain import ExportOptions
 from lora_studio.core.training import options
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Faults, Field
@@ -38,20 +37,6 @@ _TRAINING_FIELDS = {
 Training = tuple[options.TrainingOptions, options.PreferenceOptions]
 
 
-def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
-    chosen = ExportOptions(
-        target_model=values["targetModel"],
-        format=values["format"],
-        examples_per_guideline=values["examplesPerGuideline"],
-        train_eval_split=values["trainEvalSplit"],
-        filter=values["guidelineFilter"],
-        seed=values["seed"],
-        split_by=values["splitBy"],
-        if_exists=values["ifExists"],
-    )
-    return run_export(desk, values, chosen)
-
-
 def _generate_script(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     training, preference = values["training"]
     if values["adapterPath"] is not None:
@@ -74,7 +59,7 @@ ACTIONS = {
             "admin_key": ADMIN_KEY,
             **EXPORT_FIELDS,
         },
-        _export,
+        run_export,
         recorded=lambda values: True,
     ),
     "generate_script": Action(

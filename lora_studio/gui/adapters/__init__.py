@@ -1,1 +1,1 @@
-"""The Adapters page: the datasets on the shelf and what they are made of."""
+"""The Adapters page: datasets and trained adapters on the shelf, how they stand and what they are made of."""

@@ -14,6 +14,7 @@ from lora_studio.gui.adapters import words
 from lora_studio.gui.adapters.model import Line
 from lora_studio.gui.adapters.pieces import fact_form, named, number, signed, under, wrapping
 from lora_studio.gui.adapters.work import SHOWN_RULES, Details
+from lora_studio.gui.export.folder_field import short as near_home
 from lora_studio.gui.widgets.curve import Curve
 from lora_studio.gui.widgets.flow import FlowLayout
 from lora_studio.gui.widgets.parts import button, label, literal, short, tag
@@ -144,7 +145,7 @@ class AdapterDetails(QFrame):
             (self.tr("Numbers"), numbers),
             (self.tr("Size"), stored),
             (self.tr("Weights"), WEIGHTS if weights else ""),
-            (self.tr("Folder"), str(item.path)),
+            (self.tr("Folder"), near_home(item.path)),
         )
         self._caption(self.tr("ADAPTER"))
         self._lines.addLayout(fact_form(facts))
@@ -235,7 +236,7 @@ class AdapterDetails(QFrame):
             cards = {"ours": self.tr("README.md, the dataset card"), "own": self.tr("README.md, your own")}
             self._add(wrapping(details.script or self.tr("no training script yet"), "small"))
             self._add(wrapping(cards.get(details.card, self.tr("no dataset card")), "small"))
-            self._add(wrapping(str(item.folder), "small"))
+            self._add(wrapping(near_home(item.folder), "small"))
 
     def _link(self, item: Item) -> QWidget:
         made = button(literal(short(item.name, 44)), "link")

@@ -27,7 +27,7 @@ from lora_studio.core.training.options import LoraOptions, TrainingOptions
 from lora_studio.core.training.peft import Losses, read_losses
 from lora_studio.core.training.scripts import render_script, write_script
 from lora_studio.core.training.shelf import Item, stamp_of
-from lora_studio.core.training.states import Standing, dataset_of
+from lora_studio.core.training.states import Standing, dataset_of, datasets_by_file
 from lora_studio.gui.export.work import Script
 
 SHOWN_RULES = 100
@@ -62,7 +62,7 @@ def read_details(
     names = names_used(library, run) if run and with_names else {}
     progress(1, 2)
     if item.is_adapter:
-        dataset, losses = dataset_of(item, items), read_losses(item.path)
+        dataset, losses = dataset_of(item, datasets_by_file(items)), read_losses(item.path)
         config = (read_config(dataset.path) or {}) if dataset else {}
         exam, problem = _exam(item.path)
         return Details(

@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from lora_studio.core.dataset.preferences import PREFERENCES
+from lora_studio.core.domain import EXAMPLES_MAX
 from lora_studio.gui.theme import show_icon
 
-EXAMPLES_MAX = 1_000
 SEED_MAX = 2**31 - 1
 
 

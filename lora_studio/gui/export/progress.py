@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, Q
 
 from lora_studio.core.dataset.export import Exported
 from lora_studio.core.errors import PermissionDenied, StudioError
+from lora_studio.gui.export.folder_field import short as near_home
 from lora_studio.gui.export.pace import clock, pace
 from lora_studio.gui.export.scripting import ScriptWriter, open_folder
 from lora_studio.gui.export.summary import Summary, breakable
@@ -46,7 +47,7 @@ class ExportProgressDialog(QDialog):
         self._units = (0, 1)
         self._config = ""
         self.can_train = False
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(600)
         self.title = label(kind="title")
         self.step = label(kind="secondary", wrap=True)
         self.figures = label(kind="small")
@@ -101,11 +102,15 @@ class ExportProgressDialog(QDialog):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of the export"))
         self.summary.hide()
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
+        ways, buttons = QHBoxLayout(), QHBoxLayout()  # in one line they would be wider than a small screen allows
+        for line in (ways, buttons):
+            line.setSpacing(8)
+        for one in (self.folder_button, self.script_button, self.adapters_button):
+            ways.addWidget(one)
+        ways.addStretch()
         buttons.addWidget(self.again_button)
         buttons.addStretch()
-        for one in (self.folder_button, self.script_button, self.adapters_button, self.train_button, self.close_button):
+        for one in (self.train_button, self.close_button):
             buttons.addWidget(one)
         for one in (*self._end_buttons(), self.again_button, self.train_button):
             one.hide()
@@ -115,6 +120,7 @@ class ExportProgressDialog(QDialog):
         layout.setSpacing(8)
         for widget in (self.title, self.step, self.bar, self.figures, self.summary):
             layout.addWidget(widget)
+        layout.addLayout(ways)
         layout.addStretch()
         layout.addSpacing(8)
         layout.addLayout(buttons)
@@ -183,7 +189,7 @@ class ExportProgressDialog(QDialog):
         self._studio.datasets_changed.emit(str(made.folder))
         rows = made.train_rows + made.eval_rows
         self._head(self.tr("Exported {0} rows").format(f"{rows:,}"))
-        self.step.setText(self.tr("In {0}").format(breakable(str(made.folder))))
+        self.step.setText(self.tr("In {0}").format(breakable(near_home(made.folder))))
         self.summary.show_export(made, time.monotonic() - self._started_at)
         self._end(self._end_buttons())
 

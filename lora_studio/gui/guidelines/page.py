@@ -82,8 +82,8 @@ class GuidelinesPage(QWidget):
         self._state = QStackedWidget()
         self._state.addWidget(full)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 12)
-        layout.setSpacing(12)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self._state, 1)
         layout.addWidget(self.bar)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QTextCursor, QTextFormat
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QTextEdit, QVBoxLayout, QWidg
 from lora_studio.core.domain import Draft
 from lora_studio.core.files import path_text
 from lora_studio.core.importing.records import Entry, Problem
+from lora_studio.gui.export.folder_field import short as near_home
 from lora_studio.gui.theme import colours
 from lora_studio.gui.widgets.parts import empty, label, panel, short
 from lora_studio.gui.widgets.text_view import TextView
@@ -119,7 +121,8 @@ class EntryDetail(QScrollArea):
 
 
 def _place(path: str, line: int) -> str:
-    return f"{path}:{line}" if line else path
+    shown = near_home(Path(path))
+    return f"{shown}:{line}" if line else shown
 
 
 def _said(draft: Draft, name: str) -> str:

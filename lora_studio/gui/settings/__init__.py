@@ -1,1 +1,1 @@
-"""The Settings page: theme, admin key, the system sentence, allowed folders."""
+"""The Settings page: theme, admin key, agents, templates, system sentence, names, folders, audit log, about."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QTextOption
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from lora_studio.core.settings import plain_names
-from lora_studio.gui.commands import runs
-from lora_studio.gui.settings.section import WIDTH, Section
+from lora_studio.gui.settings.section import WIDTH, Section, button_line
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.parts import button, label, panel
 
@@ -45,14 +44,8 @@ class NamesSection(Section):
         box, layout = panel()
         layout.addWidget(self.names, 1)
         layout.addWidget(self.count)
-        line = QHBoxLayout()
-        line.setSpacing(8)
         pairs = ((self.save_button, self.save_action), (self.revert_button, self.revert_action))
-        for made, action in (*pairs, (self.paste_button, self.paste_action)):
-            runs(made, action)
-            line.addWidget(made)
-        line.addStretch()
-        layout.addLayout(line)
+        layout.addLayout(button_line((*pairs, (self.paste_button, self.paste_action))))
         return box
 
     def refresh(self) -> None:

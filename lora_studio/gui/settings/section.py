@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lora_studio.core.errors import StudioError
-from lora_studio.gui.commands import command
+from lora_studio.gui.commands import command, runs
 from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.parts import label
 
 WIDTH = 720
 """Widest column of text and fields, in pixels: longer lines are hard to read."""
+
+
+def button_line(pairs: Sequence[tuple[QAbstractButton, QAction]]) -> QHBoxLayout:
+    """Buttons side by side, each of which does what its command does."""
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for made, action in pairs:
+        runs(made, action)
+        line.addWidget(made)
+    line.addStretch()
+    return line
 
 
 class Section(QWidget):

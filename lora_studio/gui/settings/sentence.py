@@ -6,9 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from lora_studio.core.settings import SYSTEM_PROMPT
-from lora_studio.gui.commands import runs
 from lora_studio.gui.guidelines.fields import TextField
-from lora_studio.gui.settings.section import Section
+from lora_studio.gui.settings.section import Section, button_line
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import restyle
 from lora_studio.gui.widgets.parts import button, label, panel
@@ -51,14 +50,8 @@ class SentenceSection(Section):
         under.addWidget(self.fault, 1)
         under.addWidget(self.count, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         layout.addLayout(under)
-        line = QHBoxLayout()
-        line.setSpacing(8)
         pairs = ((self.save_button, self.save_action), (self.revert_button, self.revert_action))
-        for made, action in (*pairs, (self.reset_button, self.reset_action)):
-            runs(made, action)
-            line.addWidget(made)
-        line.addStretch()
-        layout.addLayout(line)
+        layout.addLayout(button_line((*pairs, (self.reset_button, self.reset_action))))
         return box
 
     def refresh(self) -> None:

@@ -9,12 +9,12 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QListView, QTextEdit, QVBoxLayout, QWidget
 
-from lora_studio.core.dataset.markers import defuse
 from lora_studio.core.dataset.templates import ExampleTemplate, TemplateFault
 from lora_studio.core.dataset.trial import Trial, try_template
 from lora_studio.core.domain import GuidelineFilter
 from lora_studio.core.library.browse import browse, summaries
 from lora_studio.core.library.store import Library
+from lora_studio.core.review.markers import defuse
 from lora_studio.gui.latest import Latest
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import colours

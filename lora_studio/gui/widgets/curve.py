@@ -80,10 +80,6 @@ class Curve(QWidget):
             self._describe()
             self.update()
 
-    def is_empty(self) -> bool:
-        """Whether there is no point at all."""
-        return not any(self._series.values())
-
     def reading(self) -> str:
         """The values under the cursor in words; empty while there is none."""
         if self._cursor is None:

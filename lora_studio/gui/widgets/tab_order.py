@@ -22,15 +22,15 @@ def _stops(widget: QWidget) -> Iterator[QWidget]:
     if inner is not None:
         yield from _stops(inner)
     elif (layout := widget.layout()) is not None:
-        yield from _stops_of(layout)
+        yield from _stops_of(layout, widget)
 
 
-def _stops_of(layout: QLayout) -> Iterator[QWidget]:
-    for place in range(layout.count()):
-        item = layout.itemAt(place)
-        if item is None:
-            continue
-        if (widget := item.widget()) is not None:
-            yield from _stops(widget)
-        elif (nested := item.layout()) is not None:
-            yield from _stops_of(nested)
+def _stops_of(layout: QLayout, owner: QWidget) -> Iterator[QWidget]:
+    # Not by itemAt: Python would keep the items that it gives, and take what Qt makes in their place for them.
+    parts = [part for part in (*owner.children(), *layout.children()) if isinstance(part, QWidget | QLayout)]
+    places = {place: part for part in parts if (place := layout.indexOf(part)) >= 0}
+    for _, part in sorted(places.items(), key=lambda at: at[0]):
+        if isinstance(part, QWidget):
+            yield from _stops(part)
+        else:
+            yield from _stops_of(part, owner)

@@ -7,24 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from samples import SOURCE
 
 from lora_studio.core.dataset.formats import FORMATS, row_maker
-from lora_studio.core.domain import Example, SourceRow
+from lora_studio.core.domain import Example
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-SOURCE = SourceRow(
-    row=1,
-    id="0b9e4a52-7c1d-4f7e-9a55-2f3f0c1d8e66",
-    version=3,
-    name='Say "why" — 理由',
-    content="Comments give reasons.\n\tCode says what. \\o/ \x7f\u2028",
-    category="code_style",
-    priority=70,
-    tags='["review"]',
-    rationale="",
-    good="[]",
-    bad="[]",
-)
 EXAMPLES = [
     Example('What is the guideline for "Say "why" — 理由"?', SOURCE.content, "direct_query", "", SOURCE),
     Example("Is this approach correct?\n\n# add 1", "No, this violates …", "example_validation", "bad", SOURCE),

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import samples
 
 from lora_studio.core.dataset.export import Exported, export_dataset
 from lora_studio.core.dataset.preferences import (
@@ -27,16 +28,8 @@ from lora_studio.core.library.store import Library
 from lora_studio.core.settings import Settings, TemplateSetting
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-SOURCE = SourceRow(
-    row=1,
-    id="0b9e4a52-7c1d-4f7e-9a55-2f3f0c1d8e66",
-    version=3,
-    name='Say "why" — 理由',
+SOURCE = samples.SOURCE._replace(
     content="Comments give reasons. \\o/ \x7f\u2028",
-    category="code_style",
-    priority=70,
-    tags='["review"]',
-    rationale="",
     good='["# slow disks need this","# {name}\\n%s"]',
     bad='["# add 1"]',
 )

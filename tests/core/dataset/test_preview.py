@@ -19,11 +19,11 @@ from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.dataset.pages import Look, PreviewRow
 from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.dataset.preview import Preview, preview
-from lora_studio.core.dataset.tokens import estimate_tokens, row_tokens
 from lora_studio.core.domain import OWNER, SPLIT_MODES, Draft, ExportOptions, GuidelineFilter, is_blank
 from lora_studio.core.errors import Cancelled
 from lora_studio.core.library.guidelines import add_guidelines, set_deleted
 from lora_studio.core.library.store import Library
+from lora_studio.core.review.tokens import estimate_tokens, row_tokens
 from lora_studio.core.settings import Settings, TemplateSetting
 from lora_studio.core.starter import add_starter_set
 

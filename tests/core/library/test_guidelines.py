@@ -16,7 +16,6 @@ from lora_studio.core.library.guidelines import (
     count_guidelines,
     get_guideline,
     guideline_history,
-    label_counts,
     list_guidelines,
     set_active,
     set_deleted,
@@ -179,12 +178,3 @@ def test_pages_follow_each_other(library: Library) -> None:
     add_guidelines(library, [Draft(name=f"{n:03}", content="c") for n in range(25)], "alice")
     pages = [list_guidelines(library, GuidelineFilter(), limit=10, offset=offset) for offset in (0, 10, 20, 30)]
     assert [one.name for page in pages for one in page] == [f"{n:03}" for n in range(25)]
-
-
-def test_labels_are_counted(library: Library) -> None:
-    add(library)
-    add(library, name="other", tags=("review",), scope=Scope())
-    everything = GuidelineFilter()
-    assert label_counts(library, "category", everything) == [("code_style", 2)]
-    assert label_counts(library, "tag", everything) == [("review", 2), ("日本語", 1)]
-    assert label_counts(library, "scope", everything) == [("global:", 1), ("project:web", 1)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from samples import NASTY
@@ -11,17 +10,12 @@ from samples import NASTY
 from lora_studio.core.domain import OWNER, Draft, GuidelineFilter
 from lora_studio.core.errors import Cancelled
 from lora_studio.core.library.guidelines import add_guidelines, set_deleted
-from lora_studio.core.library.store import Library, open_library
+from lora_studio.core.library.store import Library
 from lora_studio.core.review.findings import SEVERITIES, Finding, findings, library_findings, reads_badly, twin_of
 from lora_studio.core.starter import starter_drafts
 
 FINE = Draft(name="Keep it short", content="One thing each.", good=("a()",), bad=("a(); b()",))
 TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return open_library(tmp_path / "library.db")
 
 
 def kinds(draft: Draft, *names: str) -> list[str]:

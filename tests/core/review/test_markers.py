@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lora_studio.core.dataset.markers import defuse, find_marker
+from lora_studio.core.review.markers import defuse, find_marker
 
 PARTS = [
     "<|user|>",
