@@ -65,7 +65,7 @@ def _open_window(home: Home, smoke: str | None) -> int:
     if problem:
         print(f"lora-studio: {problem}", file=sys.stderr)
         return REFUSED
-    gc.disable()  # nothing that is made while the window opens is garbage; the window turns it on again
+    gc.disable()  # nothing that is made while the window opens is garbage; the window looks for it by itself
     try:
         from lora_studio.gui.app import run_window
     except ImportError as error:

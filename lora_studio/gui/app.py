@@ -7,7 +7,7 @@ import logging
 import sys
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -20,7 +20,7 @@ from lora_studio.gui.theme import apply_theme, prepare_theme
 from lora_studio.gui.worker import cancel_all
 
 REFUSED = 1
-COLLECT_AFTER_MS = 1_000
+COLLECT_EVERY_MS = 1_000
 log = logging.getLogger(__name__)
 
 
@@ -28,7 +28,7 @@ def run_window(home: Home, smoke: str | None) -> int:
     """Opens the window and stays until it is closed. With `smoke`: checks it, saves a picture there unless it is
     empty, and gives 0, or 3 after one sentence on stderr.
     """
-    gc.disable()  # nothing that is made while the window opens is garbage, and looking for it takes a tenth of the time
+    gc.disable()  # nothing that is made while the window opens is garbage; later the Collector looks for it
     try:
         return _open(make_application(), home, smoke)
     finally:
@@ -51,7 +51,7 @@ def _open(application: QApplication, home: Home, smoke: str | None) -> int:
     sys.excepthook = ErrorHook(window)
     window.show()
     QTimer.singleShot(0, window, window.load)
-    QTimer.singleShot(COLLECT_AFTER_MS, window, lambda: gc.enable())
+    Collector(window)
     code = application.exec()
     cancel_all()
     sys.excepthook = sys.__excepthook__
@@ -92,6 +92,26 @@ def _refuse(application: QApplication, error: StudioError) -> int:
     if box is not None:
         application.exec()
     return REFUSED
+
+
+class Collector(QObject):
+    """Looks for garbage once a second, when Python itself would, but on the GUI thread only.
+
+    Python collects in whatever thread it is at the moment; a worker that lets go of a widget ends the program.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self, interval=COLLECT_EVERY_MS)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def collect(self) -> None:
+        """Collects the oldest generation that has grown beyond its threshold."""
+        grown = zip(gc.get_count(), gc.get_threshold(), strict=True)
+        due = [generation for generation, (count, most) in enumerate(grown) if most and count > most]
+        if due:
+            gc.collect(due[-1])
 
 
 class ErrorHook:

@@ -211,6 +211,7 @@ class MainWindow(QMainWindow):
             return
         self.watch.stop()
         cancel_all(self)
+        cancel_all(self.studio)
         self._kept.setValue("window/geometry", self.saveGeometry())
         self.guidelines.save_view(self._kept)
         super().closeEvent(event)
