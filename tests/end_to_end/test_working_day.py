@@ -227,7 +227,7 @@ def export_by_name(hand: Hand) -> None:
     hand.press("Tab")
     hand.type(KEY)
     hand.press("Return")
-    hand.until(lambda: not ask.isVisible() and hand.window.status.lock.text() == "exports unlocked")
+    hand.until(lambda: not seen(AdminKeyDialog) and hand.window.status.lock.text() == "exports unlocked")
     hand.run("Export what the list shows")
     export = hand.window.page("export")
     hand.until(lambda: export.isVisible() and export.export_button.isEnabled())
