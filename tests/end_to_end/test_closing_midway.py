@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import sqlite3
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from lora_studio.core.library.access import set_admin_key
 from lora_studio.core.library.guidelines import add_guidelines
 from lora_studio.core.library.store import open_library
 from lora_studio.gui.export.progress import ExportProgressDialog
+from lora_studio.gui.importing.dialog import ImportDialog
 from lora_studio.gui.keys import AdminKeyDialog
 from lora_studio.gui.worker import Worker
 
@@ -92,6 +94,22 @@ def export_everything(hand: Hand) -> None:
     hand.until(ask.isActiveWindow)
     hand.type(KEY)
     hand.press("Return")
+
+
+def test_while_importing(qtbot: QtBot, tmp_path: Path) -> None:
+    home = prepared(tmp_path / "home", 3)
+    rules = [{"name": f"Imported {number}", "content": f"Take in {number}."} for number in range(20_000)]
+    file = tmp_path / "guidelines.json"
+    file.write_text(json.dumps({"guidelines": rules}), encoding="utf-8")
+    with at_work(qtbot, home) as hand:
+        dialog = ImportDialog(hand.window.studio, [file], hand.window)  # what a drop opens
+        dialog.open()
+        hand.until(dialog.import_button.isEnabled)
+        hand.click(dialog.import_button)
+        assert not dialog.import_button.isEnabled()
+        hand.window.close()
+        assert not hand.window.isVisible()
+    check_end(home, 3)
 
 
 @pytest.mark.parametrize("moment", ["at once", "when the first rows are there"])
