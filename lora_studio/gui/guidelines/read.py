@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,12 +46,7 @@ def read(library: Library, templates: tuple[TemplateSetting, ...], row: int, pro
         found = guideline_at(library, row)
         by = library.execute(table.select(table.changed_by).where(table.row == row)).fetchone()[0]
     examples = examples_of(source_row(found), recipes(all_templates(templates)), EXAMPLES_CAP)
-    return Reading(found, by, examples, may_write(library))
-
-
-def may_write(library: Library) -> bool:
-    """Whether the library's file and folder let this user change them."""
-    return os.access(library.path, os.W_OK) and os.access(library.path.parent, os.W_OK)
+    return Reading(found, by, examples, not library.is_read_only())
 
 
 def read_history(library: Library, guideline_id: str, progress: Progress) -> list[GuidelineVersion]:
