@@ -222,7 +222,7 @@ def test_every_step_of_the_day_by_name_alone(qtbot: QtBot, tmp_path: Path) -> No
 
 def export_by_name(hand: Hand) -> None:
     hand.run("Lock or unlock exports")
-    ask = wait_for(hand.qtbot, AdminKeyDialog)
+    wait_for(hand.qtbot, AdminKeyDialog)
     hand.type(KEY)
     hand.press("Tab")
     hand.type(KEY)

@@ -15,6 +15,8 @@ from lora_studio.gui.theme import colours
 
 Point = tuple[float, float]
 LINE, TEXT = 16, 11
+SMOOTH_MOST = 500
+"""Points that are drawn smoothly; the edges of more are not seen, and take ten times as long."""
 LEAST_SIZE = QSize(220, 140)
 
 
@@ -205,7 +207,9 @@ class Curve(QWidget):
         painter.setPen(QPen(colour, 2, line, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin))
         step = max(1, math.ceil(len(points) / max(2 * frame.box.width(), 1)))  # two points a pixel show all there is
         shown = [*points[::step], *points[-1:]]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(shown) <= SMOOTH_MOST)
         painter.drawPolyline(QPolygonF([frame.place(x, y) for x, y in shown]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if len(points) <= 40:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
