@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,8 +15,8 @@ from lora_studio.gui.theme import colours
 
 Point = tuple[float, float]
 LINE, TEXT = 16, 11
-SMOOTH_MOST = 500
-"""Points that are drawn smoothly; the edges of more are not seen, and take ten times as long."""
+DASHES_MOST = 100
+"""Points of a dashed curve whose dashes go on from one to the next."""
 LEAST_SIZE = QSize(220, 140)
 
 
@@ -204,12 +204,15 @@ class Curve(QWidget):
     def _paint_curve(self, painter: QPainter, frame: Frame, points: Sequence[Point], look: Look) -> None:
         colour = QColor(getattr(colours(), look.role))
         line = Qt.PenStyle.DashLine if look.dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(colour, 2, line, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin))
+        cap = Qt.PenCapStyle.FlatCap if look.dashed else Qt.PenCapStyle.RoundCap
+        painter.setPen(QPen(colour, 2, line, cap, Qt.PenJoinStyle.RoundJoin))
         step = max(1, math.ceil(len(points) / max(2 * frame.box.width(), 1)))  # two points a pixel show all there is
         shown = [*points[::step], *points[-1:]]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(shown) <= SMOOTH_MOST)
-        painter.drawPolyline(QPolygonF([frame.place(x, y) for x, y in shown]))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        places = [frame.place(x, y) for x, y in shown]
+        if look.dashed and len(places) <= DASHES_MOST:
+            painter.drawPolyline(QPolygonF(places))
+        else:  # line by line: a jagged polyline is one shape that crosses itself, and takes ten times as long to fill
+            painter.drawLines(list(map(QLineF, places, places[1:])))
         if len(points) <= 40:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
