@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lora_studio.gui.worker import Work, Worker, in_background
+from lora_studio.gui.worker import Work, Worker, cancel_all, in_background
 
 _LOOK_AGAIN_MS = 50
 
@@ -37,6 +37,11 @@ class Latest(QObject):
         else:
             self._start()
 
+    def drop(self) -> None:
+        """Forgets what was ordered and has not begun."""
+        self._wanted = None
+        self._pause.stop()
+
     def is_busy(self) -> bool:
         """Whether an order has not been answered yet."""
         return self._wanted is not None or bool(self.findChildren(Worker))  # gone once its answer was delivered
@@ -59,6 +64,13 @@ class Latest(QObject):
     def _on_failure(self, error: Exception) -> None:
         if self._wanted is None:
             self.failed.emit(error)
+
+
+def stop_all(owner: QObject) -> None:
+    """Stops everything that is ordered or runs under `owner`, and waits for it; for closing a window."""
+    for latest in owner.findChildren(Latest):
+        latest.drop()
+    cancel_all(owner)
 
 
 def delete_when_idle(owner: QObject) -> None:

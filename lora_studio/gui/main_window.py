@@ -14,12 +14,11 @@ from lora_studio.core.library.store import Library
 from lora_studio.gui.commands import command
 from lora_studio.gui.guidelines.page import GuidelinesPage
 from lora_studio.gui.guidelines.watch import Watch
-from lora_studio.gui.latest import Latest
+from lora_studio.gui.latest import Latest, stop_all
 from lora_studio.gui.pages import make_page
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.rail import Rail
 from lora_studio.gui.widgets.status_line import LOCKED, NO_KEY, UNLOCKED, StatusLine
-from lora_studio.gui.worker import cancel_all
 
 GUIDELINES, EXPORT, ADAPTERS, TRAINING, SETTINGS = "guidelines", "export", "adapters", "training", "settings"
 NARROW_BELOW = 1_120
@@ -210,8 +209,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.watch.stop()
-        cancel_all(self)
-        cancel_all(self.studio)
+        stop_all(self)
+        stop_all(self.studio)
         self._kept.setValue("window/geometry", self.saveGeometry())
         self.guidelines.save_view(self._kept)
         super().closeEvent(event)
