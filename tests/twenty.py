@@ -1,7 +1,8 @@
-"""Twenty guidelines, and what a model is asked about them."""
+"""Twenty guidelines, and what a model is asked about them. Their ids are fixed, as order and split come from those."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 _RULES = """
@@ -27,7 +28,7 @@ Numbers|Give every figure its unit, in the name or beside it.
 Accessibility|Everything works from the keyboard and has a spoken name.
 """
 RULES: list[dict[str, Any]] = [
-    {"name": name, "content": content}
+    {"id": str(uuid.uuid5(uuid.NAMESPACE_OID, name)), "name": name, "content": content}
     for name, _, content in (line.partition("|") for line in _RULES.split("\n")[1:-1])
 ]
 ANSWERS = [rule["content"] for rule in RULES]
