@@ -42,7 +42,7 @@ def studio(qapp: QApplication, tmp_path: Path, workshop: Workshop, monkeypatch: 
     home.path.mkdir()
     home.settings.write_text(f'training_python = "{workshop.trainer.python}"\n')
     studio = Studio(home)
-    add_guidelines(studio.library, [Draft(**rule) for rule in FEW], OWNER)
+    add_guidelines(studio.library, [Draft(name=rule["name"], content=rule["content"]) for rule in FEW], OWNER)
     set_admin_key(studio.library, KEY)
     studio.unlock(KEY)
     options = ExportOptions(
