@@ -13,7 +13,6 @@ from lora_studio.core.errors import Cancelled, Invalid, StudioError
 from lora_studio.core.files import plain_path
 from lora_studio.core.home import Home
 from lora_studio.core.library.store import open_library
-from lora_studio.core.settings import load_settings
 from lora_studio.core.training.adapters import list_adapters, read_adapter
 from lora_studio.core.training.children import Child, end_child
 from lora_studio.core.training.options import (
@@ -23,14 +22,6 @@ from lora_studio.core.training.options import (
     TrainingOptions,
 )
 from lora_studio.core.training.progress import Follower, Progress, advanced
-from lora_studio.core.training.pythons import (
-    Interpreter,
-    install_command,
-    interpreter_in,
-    known_pythons,
-    look_at,
-    pythons,
-)
 from lora_studio.core.training.runs import (
     LOCAL_FORMATS,
     RESUME,
@@ -44,6 +35,7 @@ from lora_studio.core.training.runs import (
     start_run,
 )
 from lora_studio.doors.cli import show
+from lora_studio.doors.cli.python import training_python
 
 LOOK_EVERY_S = 0.2
 Tell = Callable[[int, int], None] | None
@@ -88,7 +80,7 @@ def _run(arguments: argparse.Namespace, home: Home) -> Run:
     plan = RunPlan(
         dataset=dataset,
         base_model=arguments.base or "",
-        python=_python(arguments.python, home).path,
+        python=training_python(arguments.python, home).path,
         lora=LoraOptions(quantization=bits, **_given(lora)),
         training=TrainingOptions(**training),
         preference=PreferenceOptions(**_given(preference)),
@@ -116,17 +108,6 @@ def _is_preference(config: Path) -> bool:
         return read_adapter(config)[0].format in PREFERENCES
     except (Invalid, OSError):
         return False  # what is no dataset is refused when the run is prepared
-
-
-def _python(named: str | None, home: Home) -> Interpreter:
-    if named:
-        found = [look_at(interpreter_in(Path(named)))]
-    else:
-        found = pythons(known_pythons(home.path, load_settings(home.settings).training_python))
-    if not found or not found[0].can_train:
-        why = f"{found[0].path}: {'; '.join(found[0].faults)}" if named else "no Python here has the training libraries"
-        raise Invalid(f"{why}. Install them and start again: {install_command(home.path)}", "python")
-    return found[0]
 
 
 def _follow(run: Run, child: Child, tell: Tell) -> tuple[Progress, list[str]]:
