@@ -21,7 +21,7 @@ def environment_with(folder: Path, versions: dict[str, str]) -> Path:
     start = f"import sys; sys.path.insert(0, {str(packages)!r}); sys.argv = sys.argv[1:]; exec(sys.argv.pop(2))"
     quoted = shlex.quote(start)
     real = shlex.quote(sys.executable)
-    program.write_text(f'#!/bin/sh\n[ "$1" = -I ] || exec {real} "$@"\nexec {real} -I -c {quoted} "$@"\n')
+    program.write_text(f'#!/bin/sh\n[ "$1 $2" = "-I -c" ] || exec {real} "$@"\nexec {real} -I -c {quoted} "$@"\n')
     program.chmod(0o755)
     return folder
 

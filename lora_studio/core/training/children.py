@@ -30,8 +30,11 @@ _QUIET = {
 }
 
 
-def start_child(command: Sequence[str], folder: Path, log_file: Path, *, goes_on: bool = False) -> Child:
+def start_child(
+    command: Sequence[str], folder: Path, log_file: Path, *, goes_on: bool = False, listens: bool = False
+) -> Child:
     """Starts `command` in `folder`; what it says is written to `log_file`, after what stands there if it `goes_on`.
+    One that `listens` has a pipe for its stdin, all others nothing.
 
     Raises Conflict while a child writes that log already, and StorageError.
     """
@@ -45,7 +48,7 @@ def start_child(command: Sequence[str], folder: Path, log_file: Path, *, goes_on
             return subprocess.Popen(
                 command,
                 cwd=folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**environment(), **_QUIET},

@@ -38,6 +38,9 @@ class Event(msgspec.Struct, rename="camel", frozen=True):
     output: str | None = None
     message: str | None = None
     faults: tuple[str, ...] = ()
+    side: str | None = None
+    text: str | None = None
+    seconds: float | None = None
 
 
 _read_event = msgspec.json.Decoder(Event).decode
