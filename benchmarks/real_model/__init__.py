@@ -1,0 +1,1 @@
+"""Trainings on a real model, with defaults alone, asked from outside."""
