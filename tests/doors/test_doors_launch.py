@@ -50,10 +50,25 @@ def test_a_refusal_writes_nothing(door: Door, folder: Path) -> None:
         ({"processes": 2}, "launcher"),
         ({"launcher": "ddp", "processes": 0}, "processes"),
         ({"launcher": "slurm"}, "launcher"),
-        ({"launcher": "axolotl", "format": "chat"}, "format"),
+        ({"launcher": "axolotl", "format": "gemini"}, "format"),
     ):
         refused = ask(door, folder, **{"outputPath": str(out), **more})
         error = refused["error"]
         assert isinstance(error, dict)
         assert (error["code"], error["field"]) == ("VALIDATION", field)
         assert not out.exists()
+
+
+def test_rows_that_the_tool_does_not_read_are_written_as_it_does(door: Door, folder: Path) -> None:
+    assert door.export(str(folder), format="chat")["success"]
+    shown = ask(door, folder, launcher="llamafactory", format="chat")
+    assert "launchData" not in shown
+    assert "_messages.jsonl would be written too" in str(shown["warnings"])
+    out = door.home.path / "scripts"
+    written = ask(door, folder, launcher="llamafactory", format="chat", outputPath=str(out))
+    data = written["launchData"]
+    assert isinstance(data, list)
+    assert "warnings" not in written
+    sources = sorted(folder.glob("*_chat_*.jsonl"), reverse=True)  # train, eval
+    assert [Path(one).name for one in data] == [f"{source.stem}_messages.jsonl" for source in sources]
+    assert [Path(one).read_text().count("\n") for one in data] == [source.read_text().count("\n") for source in sources]

@@ -125,6 +125,8 @@ def show_script(response: Response) -> None:
     show.line(f"Wrote {path}" if path else response["script"].rstrip("\n"))
     for file in response.get("launchFiles", []):
         show.line(f"Wrote {file['path']}" if path else f"\n# {file['name']}\n{file['content']}")
+    for written in response.get("launchData", []):
+        show.line(f"Wrote {written}")
     for command in response.get("launchCommands", []):
         show.line(f"Start with: {command}" if path else f"\n# {command}")
 

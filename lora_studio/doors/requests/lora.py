@@ -13,15 +13,9 @@ from lora_studio.core.errors import Invalid, StorageError
 from lora_studio.core.library.access import check_admin_key, require
 from lora_studio.core.training import options
 from lora_studio.core.training.adapters import Adapter, Dataset, find_dataset, list_adapters
-from lora_studio.core.training.launch import (
-    LAUNCHERS,
-    PROCESSES_RANGE,
-    Job,
-    Launch,
-    Machines,
-    plan_launch,
-    write_launch_files,
-)
+from lora_studio.core.training.launch import LAUNCHERS, PROCESSES_RANGE, Machines, plan_launch
+from lora_studio.core.training.launch_files import Launch, write_launch_files
+from lora_studio.core.training.other_tools import Job
 from lora_studio.core.training.scripts import render_script, way, write_script
 from lora_studio.core.training.shelf import Item, Place, read_shelf
 from lora_studio.core.training.states import dataset_of, datasets_by_file
@@ -163,6 +157,11 @@ def make_script(
         for shown, file in zip(response["launchFiles"], paths, strict=False):
             shown["path"] = str(file)
         warnings = [*warnings, *kept]
+        if launch.copies and folder is not None:
+            response["launchData"] = [str(path) for path in paths[len(launch.files) :]]
+        elif launch.copies:
+            names = " and ".join(one.name for one in launch.copies)
+            warnings.append(f"{names} would be written too, the rows as this launcher reads them; give an outputPath")
     if dataset is None:
         warnings = [*warnings, f"No dataset of this model and format lies in {dataset_path}; export it there first"]
     return response | ({"warnings": warnings} if warnings else {})
