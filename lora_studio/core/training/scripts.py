@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -36,6 +37,8 @@ TEMPLATES = {
     "kto": "preference.py.j2",
 }
 """The template of every format that has a script."""
+SHARED = ("plan.py", "sizes.py")
+"""Modules of this folder that templates include."""
 
 _LIMITS = {
     "r": options.R_RANGE,
@@ -157,7 +160,9 @@ def _add_requirements(path: Path, script: str) -> None:
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resources_dir() / "scripts"),
+        loader=jinja2.ChoiceLoader(
+            [jinja2.FileSystemLoader(resources_dir() / "scripts"), jinja2.FunctionLoader(_shared_module)]
+        ),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -165,6 +170,15 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["py"] = _python
     return environment
+
+
+def _shared_module(name: str) -> str | None:
+    """Our own modules that the scripts use too, without their heads: a script imports at its own."""
+    if name not in SHARED:
+        return None
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    imports = [node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return "".join(text.splitlines(keepends=True)[imports[-1].end_lineno :]).strip() + "\n"
 
 
 def _python(value: object) -> str:
