@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _script(commands)
     _train(commands)
     _exam(commands)
+    _ask(commands)
     _query(commands)
     _access(commands)
     _add(commands, "doctor", "what is installed, what is missing, where files live")
@@ -160,6 +161,17 @@ def _exam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     command.add_argument("--model", help="the base model (default: what the adapter names)")
     command.add_argument("--batch-size", type=int, metavar="N", help="questions at a time")
     command.add_argument("--quantization", choices=("none", "4bit", "8bit"), help="bits of the base model")
+    command.add_argument("--cpu", action="store_true", help="use no graphics card")
+
+
+def _ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "ask", "ask a trained adapter and its base model, side by side")
+    command.add_argument("adapter", metavar="ADAPTER", help="the adapter's folder, for example lora_output")
+    command.add_argument("question", nargs="?", metavar="QUESTION", help="without one: a question a line from stdin")
+    command.add_argument("--python", metavar="PYTHON", help="which Python answers (default: the first that can)")
+    command.add_argument("--model", help="the base model (default: what the adapter names)")
+    command.add_argument("--max-tokens", type=int, metavar="N", help="most tokens of an answer (default: 256)")
+    command.add_argument("--no-base", action="store_true", help="let only the adapter answer")
     command.add_argument("--cpu", action="store_true", help="use no graphics card")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from lora_studio.core.errors import Cancelled, StudioError
 from lora_studio.core.home import Home
 from lora_studio.doors.cli import commands, show
+from lora_studio.doors.cli.ask import ask_adapter
 from lora_studio.doors.cli.doctor import doctor, show_doctor
 from lora_studio.doors.cli.exam import exam, show_exam
 from lora_studio.doors.cli.importing import import_files, show_import
@@ -21,9 +22,10 @@ from lora_studio.doors.requests.respond import refusal, refusal_of_ours, respons
 log = logging.getLogger(__name__)
 
 Command = tuple[
-    Callable[[argparse.Namespace, Home], dict[str, Any]],
+    Callable[[argparse.Namespace, Home], dict[str, Any] | None],
     Callable[[dict[str, Any]], None],
 ]
+"""What a command does, and how what it gives is shown; None from one that has shown everything itself."""
 COMMANDS: dict[str, Command] = {
     **commands.COMMANDS,
     "quickstart": (quickstart, show_quickstart),
@@ -31,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     "import": (import_files, show_import),
     "train": (train, show_train),
     "exam": (exam, show_exam),
+    "ask": (ask_adapter, lambda response: None),
 }
 
 
@@ -40,7 +43,10 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
         return commands.call(arguments, home)
     work, show_response = COMMANDS[arguments.command]
     try:
-        response = {"success": True, **work(arguments, home)}
+        given = work(arguments, home)
+        if given is None:
+            return 0
+        response = {"success": True, **given}
     except KeyboardInterrupt:
         response = refusal(Cancelled())
     except StudioError as error:

@@ -15,6 +15,12 @@ def line(text: str = "") -> None:
     _write(sys.stdout, text + "\n")
 
 
+def part(text: str) -> None:
+    """A piece of text that grows on stdout, seen at once; what would steer a terminal is shown as a sign."""
+    _write(sys.stdout, "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text))
+    sys.stdout.flush()
+
+
 def problem(text: str) -> None:
     """One line on stderr."""
     _write(sys.stderr, text + "\n")
