@@ -126,6 +126,7 @@ class Example(NamedTuple):
 
 SPLIT_MODES = ("example", "guideline", "question")
 IF_EXISTS = ("replace", "keep_both", "fail")
+VARIETIES = ("documented", "rich")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,7 @@ class ExportOptions:
     """Everything that decides an export's bytes, beside the library and the templates.
 
     `train_eval_split` is the share of rows for training, 0 to 1; `strict` leaves out the metadata that a
-    service refuses.
+    service refuses; `variety` rich adds more ways of asking to the documented rows.
     """
 
     target_model: str
@@ -146,3 +147,4 @@ class ExportOptions:
     split_by: str = "example"
     if_exists: str = "replace"
     strict: bool = False
+    variety: str = "documented"

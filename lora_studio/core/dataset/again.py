@@ -12,7 +12,7 @@ from peewee import SQL
 from lora_studio.core.dataset.config import ConfigFilter, filter_of
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.dataset.preferences import PREFERENCES
-from lora_studio.core.domain import OWNER, SPLIT_MODES, ExportOptions, GuidelineFilter
+from lora_studio.core.domain import OWNER, SPLIT_MODES, VARIETIES, ExportOptions, GuidelineFilter
 from lora_studio.core.errors import Invalid
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import export_guideline, export_run, guideline
@@ -22,6 +22,7 @@ class _Options(msgspec.Struct, rename="camel"):
     include_examples: bool = True
     examples_per_guideline: int = 3
     strict: bool = False
+    variety: str = "documented"
 
 
 class _Split(msgspec.Struct):
@@ -73,6 +74,7 @@ def read_again(library: Library, config: dict[str, Any]) -> Again:
     if (
         read.format not in (*FORMATS, *PREFERENCES)
         or read.split.by not in SPLIT_MODES
+        or read.options.variety not in VARIETIES
         or not 0 <= read.split.ratio <= 1
     ):
         raise Invalid("This dataset's config was made by another version of the program; choose its options by hand")
@@ -97,6 +99,7 @@ def _options(read: _Config, wanted: GuidelineFilter) -> ExportOptions:
         seed=read.seed,
         split_by=read.split.by,
         strict=read.options.strict,
+        variety=read.options.variety,
     )
 
 

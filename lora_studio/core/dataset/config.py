@@ -60,6 +60,7 @@ def config_for(
             "includeExamples": options.include_examples,
             "examplesPerGuideline": options.examples_per_guideline,
             "strict": options.strict,
+            "variety": options.variety,
         },
         "filter": filter_json(options.filter),
         "split": {

@@ -16,7 +16,7 @@ from lora_studio.core.clock import timestamp, today
 from lora_studio.core.dataset.assembly import MakeKeys, assemble, compile_assembly, encode
 from lora_studio.core.dataset.card import card_text, may_write_card
 from lora_studio.core.dataset.config import FileRecord, GuidelinesRecord, config_for, config_text
-from lora_studio.core.dataset.examples import examples_of, first_marker, recipes
+from lora_studio.core.dataset.examples import first_marker, recipes
 from lora_studio.core.dataset.exchange import Stage, put_in_place, recover, staging
 from lora_studio.core.dataset.formats import Row, row_maker
 from lora_studio.core.dataset.layout import CARD, DatasetNames, choose_names
@@ -30,6 +30,7 @@ from lora_studio.core.dataset.preferences import (
 from lora_studio.core.dataset.shuffle import Shuffle
 from lora_studio.core.dataset.splits import row_keys
 from lora_studio.core.dataset.templates import all_templates
+from lora_studio.core.dataset.variety import example_maker, title_check
 from lora_studio.core.dataset.writer import write_split
 from lora_studio.core.domain import ExportOptions, Scope, SourceRow, is_blank
 from lora_studio.core.errors import NotFound, StorageError
@@ -89,8 +90,8 @@ def export_dataset(
     the disk refuses, and Cancelled when `progress` does.
     """
     tell = progress or (lambda done, total: None)
-    make_lines, left_out = _line_maker(settings, options)
     total = count_guidelines(library, options.filter, visible)
+    make_lines, left_out = _line_maker(library, settings, options, total)
     if not total:
         raise NotFound(NOTHING_FOUND)
     if folder.is_dir():
@@ -112,7 +113,9 @@ def export_dataset(
             return _finish(library, options, folder, who, stage, made, files)
 
 
-def _line_maker(settings: Settings, options: ExportOptions) -> tuple[MakeLines, LeftOut]:
+def _line_maker(
+    library: Library, settings: Settings, options: ExportOptions, guidelines: int
+) -> tuple[MakeLines, LeftOut]:
     """What makes the rows of one guideline, and where it notes the preferences that it leaves out."""
     templates, system, cap = all_templates(settings.templates), settings.system_prompt, options.examples_per_guideline
     make_keys = partial(row_keys, options.seed, options.split_by, options.train_eval_split)
@@ -124,13 +127,16 @@ def _line_maker(settings: Settings, options: ExportOptions) -> tuple[MakeLines, 
         ), left_out
     plan = recipes(templates, include_examples=options.include_examples)
     make_row = row_maker(options.format, strict=options.strict)
-    assembly = compile_assembly(plan, make_row, system)
+    is_rich = options.variety == "rich"
+    assembly = None if is_rich else compile_assembly(plan, make_row, system)
+    is_title = title_check(library) if is_rich else bool
+    make_examples = example_maker(plan, options, is_title, guidelines)
 
     def make_lines(source: SourceRow, marker: str | None) -> list[bytes]:
         if assembly and not marker:
             return assemble(assembly, source, cap, make_keys)
-        # The long way: for templates with logic and texts with markers.
-        examples = examples_of(source, plan, cap)
+        # The long way: for rich rows, templates with logic and texts with markers.
+        examples = make_examples(source)
         return _encoded(source, [(example.prompt, make_row(example, system)) for example in examples], make_keys)
 
     return make_lines, left_out

@@ -6,7 +6,7 @@ import argparse
 
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.dataset.preferences import PREFERENCES
-from lora_studio.core.domain import IF_EXISTS, PERMISSIONS, SCOPE_TYPES, SPLIT_MODES
+from lora_studio.core.domain import IF_EXISTS, PERMISSIONS, SCOPE_TYPES, SPLIT_MODES, VARIETIES
 from lora_studio.core.training.launch import LAUNCHERS
 from lora_studio.core.training.options import LOSS_TYPES
 from lora_studio.doors.cli.top import top_parser
@@ -84,6 +84,7 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("--seed", type=int, metavar="N")
     command.add_argument("--split-by", choices=SPLIT_MODES)
     command.add_argument("--if-exists", choices=IF_EXISTS)
+    command.add_argument("--variety", choices=VARIETIES, help="rich: more ways of asking, for local training")
     command.add_argument("--strict", action=OPTIONAL_BOOL, default=None, help="no metadata in anthropic rows")
     command.add_argument("--agent-id", metavar="AGENT", help="export what this agent may read")
     _filter(command)
@@ -131,12 +132,14 @@ def _values(command: argparse.ArgumentParser) -> None:
     lora.add_argument("--dropout", type=float)
     lora.add_argument("--target-modules", nargs="+", metavar="NAME", help="all-linear, or names of layers")
     lora.add_argument("--quantization", choices=("none", "4bit", "8bit"))
-    training = command.add_argument_group("training")
-    training.add_argument("--epochs", type=int)
+    training = command.add_argument_group("training", "what is left out is planned from rows and model")
+    training.add_argument("--epochs", type=int, help="times that every row is seen")
+    training.add_argument("--steps", type=int, help="in place of --epochs")
     training.add_argument("--learning-rate", type=float)
-    training.add_argument("--batch-size", type=int)
-    training.add_argument("--gradient-accumulation", type=int)
+    training.add_argument("--batch-size", type=int, help="rows at a time on one device")
+    training.add_argument("--gradient-accumulation", type=int, help="batches that make one step")
     training.add_argument("--max-length", type=int, metavar="TOKENS")
+    training.add_argument("--replay", type=float, metavar="SHARE", help="of rows that the base model answers itself")
     training.add_argument("--seed", type=int)
 
 

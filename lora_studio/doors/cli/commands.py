@@ -56,7 +56,7 @@ def export(arguments: argparse.Namespace, home: Home) -> Response:
     """`lora-studio export`."""
     request = _given(
         arguments, "target_model", "format", "include_examples", "examples_per_guideline", "train_eval_split", "seed",
-        "split_by", "if_exists", "strict",
+        "split_by", "if_exists", "strict", "variety",
     )  # fmt: skip
     request |= {
         "tool": _tool(arguments),
@@ -111,8 +111,8 @@ def script(arguments: argparse.Namespace, home: Home) -> Response:
     if lora.get("targetModules") == ["all-linear"]:
         lora["targetModules"] = "all-linear"
     training = _given(
-        arguments, "epochs", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "seed", "beta",
-        "loss_type",
+        arguments, "epochs", "steps", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "replay",
+        "seed", "beta", "loss_type",
     )  # fmt: skip
     request |= {"tool": _tool(arguments), "action": "generate_script", "lora": lora, "training": training}
     if arguments.output_path is not None:
@@ -127,6 +127,8 @@ def show_script(response: Response) -> None:
         show.line(f"Wrote {file['path']}" if path else f"\n# {file['name']}\n{file['content']}")
     for written in response.get("launchData", []):
         show.line(f"Wrote {written}")
+    if path and response["plan"]:
+        show.line(f"Planned: {response['plan']['steps']:,} steps. {' '.join(response['plan']['reasons'])}")
     for command in response.get("launchCommands", []):
         show.line(f"Start with: {command}" if path else f"\n# {command}")
 

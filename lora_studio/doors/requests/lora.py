@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lora_studio.core.dataset.exchange import recover
 from lora_studio.core.dataset.export import Exported, export_dataset
 from lora_studio.core.dataset.formats import FORMATS
-from lora_studio.core.domain import EXAMPLES_MAX, IF_EXISTS, LABEL_MAX, SPLIT_MODES, ExportOptions
+from lora_studio.core.domain import EXAMPLES_MAX, IF_EXISTS, LABEL_MAX, SPLIT_MODES, VARIETIES, ExportOptions
 from lora_studio.core.errors import Invalid, StorageError
 from lora_studio.core.library.access import check_admin_key, require
 from lora_studio.core.training import options
 from lora_studio.core.training.adapters import Adapter, Dataset, find_dataset, list_adapters
 from lora_studio.core.training.launch import LAUNCHERS, PROCESSES_RANGE, Machines, plan_launch
 from lora_studio.core.training.launch_files import Launch, write_launch_files
-from lora_studio.core.training.other_tools import Job
-from lora_studio.core.training.scripts import render_script, way, write_script
+from lora_studio.core.training.other_tools import TOOLS, Job
+from lora_studio.core.training.plan import Machine, Plan
+from lora_studio.core.training.planning import filled, plan_training, this_machine
+from lora_studio.core.training.scripts import HOSTED, render_script, way, write_script
 from lora_studio.core.training.shelf import Item, Place, read_shelf
 from lora_studio.core.training.states import dataset_of, datasets_by_file
 from lora_studio.doors import fields
-from lora_studio.doors.fields import Faults, Field
+from lora_studio.doors.fields import Field
 from lora_studio.doors.records import FILTER
 from lora_studio.doors.requests.desk import ADMIN_KEY, AGENT, ANYBODY, PATH, Action, Desk
 from lora_studio.doors.requests.guideline import NO_FILTER
+from lora_studio.doors.requests.training import (
+    LORA,
+    LORA_FIELDS,
+    REPLAY,
+    TRAINING_FIELDS,
+    lora_options,
+    plan_json,
+    training_options,
+)
 
 MODEL = Field(fields.text(1, LABEL_MAX, one_line=True, blank=False), required=True)
 _FORMAT = Field(fields.choice(tuple(FORMATS)), default="huggingface")
@@ -52,6 +64,7 @@ def run_export(
         split_by=values["splitBy"],
         if_exists=values["ifExists"],
         strict=strict,
+        variety=values.get("variety", "documented"),
     )
     folder = desk.path(values["outputPath"], "outputPath")
     check_admin_key(desk.library, values["admin_key"])
@@ -134,7 +147,8 @@ def make_script(
         check_admin_key(desk.library, values["admin_key"])
     recover(dataset_path)
     dataset = find_dataset(dataset_path, values["targetModel"], values["format"])
-    launch = _launch(values, dataset, way(folder, dataset_path))
+    made = _plan(desk, values, dataset)
+    launch = _launch(values, dataset, way(folder, dataset_path), made)
     script = render_script(
         values["targetModel"],
         values["format"],
@@ -150,6 +164,7 @@ def make_script(
     if folder is not None:
         path, warnings = write_script(folder, values["format"], script)
         response["scriptPath"] = str(path)
+    response["plan"] = None if made is None else plan_json(made)
     if launch:
         paths, kept = write_launch_files(folder, launch) if folder is not None else ([], [])
         response["launchCommands"] = list(launch.commands)
@@ -167,70 +182,44 @@ def make_script(
     return response | ({"warnings": warnings} if warnings else {})
 
 
-def _launch(values: dict[str, Any], dataset: Dataset | None, data_folder: str) -> Launch | None:
+def _machines(values: dict[str, Any]) -> Machines | None:
+    if not (values.get("machines") or values.get("processes")):
+        return None
+    one = Machines()
+    return Machines(values["machines"] or one.count, values["processes"] or one.processes)
+
+
+def _plan(desk: Desk, values: dict[str, Any], dataset: Dataset | None) -> Plan | None:
+    """What the training will be; None where the rows are not known, or a service plans it itself."""
+    launcher, lora, training = values.get("launcher", "python"), values["lora"], values["training"]
+    if dataset is None or (values["format"] in HOSTED and launcher == "python"):
+        return None
+
+    def may_read(folder: Path) -> bool:
+        try:
+            return desk.path(str(folder), "targetModel") == folder
+        except Invalid:
+            return False
+
+    machine = this_machine(lora)
+    if launcher in TOOLS:
+        machine, training = Machine(), replace(training, replay=0.0)  # they train on the dataset's rows alone
+    elif launcher != "python":
+        there = _machines(values) or Machines()
+        machine = Machine(processes=there.count * there.processes)
+    return plan_training(dataset, values["targetModel"], lora, training, machine, may_read)
+
+
+def _launch(values: dict[str, Any], dataset: Dataset | None, data_folder: str, made: Plan | None) -> Launch | None:
     """How the launcher that was asked for starts the training; None for none, which is the script alone."""
-    machines = None
-    if values.get("machines") or values.get("processes"):
-        one = Machines()
-        machines = Machines(values["machines"] or one.count, values["processes"] or one.processes)
+    machines = _machines(values)
     launcher = values.get("launcher", "python")
     name = f"train_{values['format']}.py"
-    lora, training = values["lora"], values["training"]
+    lora, training = values["lora"], values["training"] if made is None else filled(values["training"], made)
     job = Job(values["targetModel"], values["format"], name, dataset, data_folder, lora, training)
     launch = plan_launch(launcher, job, machines)
     return None if launcher == "python" else launch
 
-
-def _target_modules(value: Any, name: str, faults: Faults) -> str | tuple[str, ...]:
-    if value == options.ALL_LINEAR:
-        return options.ALL_LINEAR
-    names: tuple[str, ...] = fields.array_of(fields.text(1, 200), options.TARGET_MODULES_MAX, least=1)(
-        value, name, faults
-    )
-    return names
-
-
-def lora_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.LoraOptions:
-    quantization = values["quantization"]
-    return options.LoraOptions(
-        r=values["r"],
-        alpha=values["alpha"],
-        dropout=values["dropout"],
-        target_modules=values["targetModules"],
-        quantization=None if quantization == "none" else quantization,
-    )
-
-
-def training_options(values: dict[str, Any], prefix: str, faults: Faults) -> options.TrainingOptions:
-    return options.TrainingOptions(
-        epochs=values["epochs"],
-        learning_rate=values["learningRate"],
-        batch_size=values["batchSize"],
-        gradient_accumulation=values["gradientAccumulation"],
-        max_length=values["maxLength"],
-        seed=values["seed"],
-    )
-
-
-LORA = options.LoraOptions()
-_TRAINING = options.TrainingOptions()
-LORA_FIELDS = {
-    "r": Field(fields.integer(*options.R_RANGE), default=LORA.r),
-    "alpha": Field(fields.integer(*options.ALPHA_RANGE), default=LORA.alpha),
-    "dropout": Field(fields.number(*options.DROPOUT_RANGE), default=LORA.dropout),
-    "targetModules": Field(_target_modules, default=LORA.target_modules),
-    "quantization": Field(fields.choice(("none", "4bit", "8bit")), default="none"),
-}
-TRAINING_FIELDS = {
-    "epochs": Field(fields.integer(*options.EPOCHS_RANGE), default=_TRAINING.epochs),
-    "learningRate": Field(fields.number(*options.LEARNING_RATE_RANGE), default=_TRAINING.learning_rate),
-    "batchSize": Field(fields.integer(*options.BATCH_SIZE_RANGE), default=_TRAINING.batch_size),
-    "gradientAccumulation": Field(
-        fields.integer(*options.GRADIENT_ACCUMULATION_RANGE), default=_TRAINING.gradient_accumulation
-    ),
-    "maxLength": Field(fields.integer(*options.MAX_LENGTH_RANGE), default=_TRAINING.max_length),
-    "seed": Field(fields.integer(*options.SEED_RANGE), default=_TRAINING.seed),
-}
 
 EXPORT_FIELDS = {
     "examplesPerGuideline": Field(fields.integer(0, EXAMPLES_MAX), default=3),
@@ -252,6 +241,7 @@ ACTIONS = {
             "includeExamples": Field(fields.boolean, default=True),
             **EXPORT_FIELDS,
             "strict": Field(fields.boolean, default=False),
+            "variety": Field(fields.choice(VARIETIES), default="documented"),
         },
         _export,
         recorded=lambda values: True,
@@ -266,7 +256,10 @@ ACTIONS = {
             "agentId": ANYBODY,
             "admin_key": ADMIN_KEY,
             "lora": Field(fields.object_of(LORA_FIELDS, lora_options), default=LORA),
-            "training": Field(fields.object_of(TRAINING_FIELDS, training_options), default=_TRAINING),
+            "training": Field(
+                fields.object_of({**TRAINING_FIELDS, "replay": REPLAY}, training_options),
+                default=options.TrainingOptions(),
+            ),
             "launcher": Field(fields.choice(LAUNCHERS), default="python"),
             "machines": Field(fields.integer(*PROCESSES_RANGE)),
             "processes": Field(fields.integer(*PROCESSES_RANGE)),

@@ -1,0 +1,48 @@
+"""The wordings of rich rows, from resources/examples/rich.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
+
+from lora_studio.core.resources import resource_text
+
+Texts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank:
+    """Questions and answers with names in braces; the file says what stands for each."""
+
+    titled: Texts
+    titled_answers: Texts
+    words: Texts
+    scraps: Texts
+    heard: Texts
+    reasons: Texts
+    untitled_answers: Texts
+    naming: Texts
+    naming_answers: Texts
+    why: Texts
+    why_answers: Texts
+    review: Texts
+    review_answers: Texts
+    rewrite: Texts
+    verdict_usual: str
+    verdict_prompts: Texts
+    verdict_short: dict[str, str]
+    verdict_plain: dict[str, str]
+    verdict_reasons: dict[str, Texts]
+    decline_answers: Texts
+    topics: Texts
+    endings: Texts
+    nouns: Texts
+
+
+@cache
+def bank() -> Bank:
+    """The shipped wordings."""
+    return msgspec.convert(tomllib.loads(resource_text("examples/rich.toml")), Bank)
