@@ -23,7 +23,7 @@ class HoldsWork(Protocol):
 
 @runtime_checkable
 class HasChild(Protocol):
-    """A page whose work is done by another program, which may outlive the window."""
+    """A page, or a window beside the main one, whose work is done by another program, which may outlive the window."""
 
     def running(self) -> str:
         """What runs, in one sentence; empty for nothing."""
@@ -88,6 +88,13 @@ def may_close(window: MainWindow) -> bool:
         question.confirmed.connect(lambda end: _close(window, end))
         question.open()
     return False
+
+
+def end_dialogs(window: MainWindow) -> None:
+    """Closes the windows beside this one whose work another program does: none of it is worth a question."""
+    for dialog in window.findChildren(QDialog):
+        if isinstance(dialog, HasChild):
+            dialog.close()
 
 
 def _close(window: MainWindow, end: bool) -> None:

@@ -203,11 +203,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stops what runs, and waits for it; where something would be lost, asks first."""
-        from lora_studio.gui.closing import may_close
+        from lora_studio.gui.closing import end_dialogs, may_close
 
         if not may_close(self):
             event.ignore()
             return
+        end_dialogs(self)
         self.watch.stop()
         stop_all(self)
         stop_all(self.studio)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,15 +166,10 @@ def test_a_question_is_put_as_the_rows_of_the_dataset_put_it(
     adapter, _ = trained_on(library, tmp_path / "set", format_name)
     subject = subject_of(library, Settings(), adapter)
     assert subject.format == format_name
-    reading, writing = os.pipe()
-
-    class Child:
-        stdin = os.fdopen(writing, "wb")
-
-    ask(Asking(Child(), tmp_path), subject, "Why?")  # type: ignore[arg-type]
-    Child.stdin.close()
-    with os.fdopen(reading) as lines:
-        line = lines.read()
+    copy = "import shutil, sys; shutil.copyfileobj(sys.stdin, sys.stdout)"
+    child = subprocess.Popen([sys.executable, "-c", copy], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    ask(Asking(child, tmp_path), subject, "Why?")
+    line = child.communicate(timeout=30)[0].decode()
     has_system = format_name in ("chat", "sharegpt")
     assert (Settings().system_prompt in line) is has_system
     assert ('"system": null' in line) is not has_system

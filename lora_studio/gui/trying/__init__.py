@@ -1,0 +1,1 @@
+"""Asking a trained adapter in a window of its own."""
