@@ -82,6 +82,10 @@ def test_the_note_links_the_adapter_to_its_dataset(workshop: Workshop, short: Pr
     }
     assert note["options"]["lora"]["r"] == 4
     assert note["options"]["training"] == SHORT | {"seed": 0}
+    card = (short.folder / "lora_output" / "README.md").read_text()
+    assert f'base_model: "{workshop.base}"\n' in card
+    (short.folder / "use.py").write_text(card.partition("```python\n")[2].partition("```\n")[0])
+    assert workshop.trainer.run("python", "use.py", folder=short.folder).stdout.strip()
     first = (short.folder / "lora_output" / "adapter_model.safetensors").read_bytes()
     workshop.train(short, "--r", "4", "--max-steps", "2")
     assert (short.folder / "lora_output" / "adapter_model.safetensors").read_bytes() == first

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from lora_studio.core.dataset.card import may_write_card
 from lora_studio.core.dataset.layout import CARD
+from lora_studio.core.errors import Invalid
+from lora_studio.core.files import read_small_file
 from lora_studio.core.training.scripts import is_ours
 from lora_studio.core.training.shelf import Item, stamp_of
 
@@ -16,6 +18,8 @@ _OF_AN_ADAPTER = re.compile(
     r"|checkpoints(_earlier)?|checkpoint-\d+|tokenizer(_config)?\.json|special_tokens_map\.json|chat_template\.jinja"
     r"|STOP"
 )
+_CARD_SIGN = b"<!-- This model card is written by LoRA Studio;"
+"""In the README.md that a training script writes (`resources/scripts/adapter_card.py.j2`)."""
 
 
 def belongings(item: Item, others: Iterable[Item]) -> tuple[Path, ...]:
@@ -46,8 +50,16 @@ def _adapter(item: Item, rest: Iterable[Item]) -> tuple[Path, ...]:
 
 def _parts(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if _OF_AN_ADAPTER.fullmatch(path.name) and not path.is_symlink() and (path.is_dir() or path.is_file()):
+        is_its_own = _OF_AN_ADAPTER.fullmatch(path.name) or (path.name == CARD and _is_model_card(path))
+        if is_its_own and not path.is_symlink() and (path.is_dir() or path.is_file()):
             yield path
+
+
+def _is_model_card(path: Path) -> bool:
+    try:
+        return _CARD_SIGN in read_small_file(path)
+    except (Invalid, OSError):
+        return False
 
 
 def _has_more(folder: Path) -> bool:

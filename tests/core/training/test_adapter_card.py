@@ -55,9 +55,8 @@ def note(name: str = "org/Base-1B", format_name: str = "chat", **facts: Any) -> 
         "dataset": {
             "configFile": f"{name}_config.json",
             "files": [{"name": f"{name}_train.jsonl", "sha256": "ab" * 32}, {"name": "e.jsonl", "sha256": "cd" * 32}],
-            **SCRIPT.about_rows(rows(), [], True),
-            **facts,
         },
+        "rows": {**SCRIPT.about_rows(rows(), [], True), **facts},
         "options": {"lora": {"r": 8, "targetModules": ["q_proj", "v_proj"]}, "training": {"learningRate": 2e-4}},
         "step": 140,
         "of": 150,
@@ -182,8 +181,8 @@ def test_the_sentence_is_that_of_most_rows_and_the_question_a_short_one() -> Non
     many = [*rows("Another.", "a\nb"), *rows(None, "x" * 200), *rows(), *rows()]
     facts = SCRIPT.about_rows(many, rows(), True)
     assert facts == {
-        "rows": 4,
-        "evalRows": 1,
+        "train": 4,
+        "eval": 1,
         "systemSentence": SYSTEM,
         "systemRole": True,
         "question": "How should I name a table?",

@@ -17,6 +17,7 @@ from lora_studio.core.library.browse import last_change
 from lora_studio.core.library.guidelines import add_guidelines, change_guidelines, set_active, set_deleted
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.used import describe
+from lora_studio.core.resources import resources_dir
 from lora_studio.core.settings import Settings
 from lora_studio.core.training import states
 from lora_studio.core.training.belongings import belongings
@@ -247,6 +248,16 @@ def test_an_adapter_goes_as_a_folder_unless_others_live_in_it(library: Library, 
     item = next(one for one in contents if one.is_adapter)
     assert made.config_file not in belongings(item, contents)
     assert tuned / "adapter_model.safetensors" in belongings(item, contents)
+    card = tuned / "README.md"  # the dataset's
+    assert card not in belongings(item, contents)
+    card.write_text(f"---\nbase_model: m\n---\n{model_card_sign()}\n")
+    assert card in belongings(item, contents)
+
+
+def model_card_sign() -> str:
+    """The line by which a training script knows the card that it wrote."""
+    template = (resources_dir() / "scripts" / "adapter_card.py.j2").read_text()
+    return template.partition('CARD_SIGN = "')[2].partition('"\n')[0]
 
 
 def test_a_file_without_rows_links_no_adapter_to_a_dataset(library: Library, rules: object, tmp_path: Path) -> None:
