@@ -1,4 +1,4 @@
-"""The Python that has the training libraries, and a base model made with it.
+"""The Python that has the training libraries, a base model made with it, and a real one.
 
 `./dev test --training` sets LORA_STUDIO_TRAINING_PYTHON; nothing here loads those libraries into the tests themselves.
 """
@@ -40,3 +40,12 @@ def workshop(workshop_without_base: Workshop) -> Workshop:
     given = {"folder": str(workshop.base), "texts": texts}
     workshop.trainer.run("python", FILES / "make_base.py", folder=FILES, stdin=json.dumps(given))
     return workshop
+
+
+@pytest.fixture(scope="session")
+def real_model() -> Path:
+    """SmolLM2-135M-Instruct as an ordinary folder."""
+    folder = Path(os.environ.get("LORA_STUDIO_REAL_MODEL", ROOT / "build" / "real-model" / "SmolLM2-135M-Instruct"))
+    if not folder.exists():
+        pytest.fail(f"{folder} does not exist; run ./dev test --training, which fetches it", pytrace=False)
+    return folder
