@@ -18,9 +18,13 @@ from pytestqt.qtbot import QtBot
 from lora_studio.core.dataset.export import export_dataset
 from lora_studio.core.domain import OWNER, ExportOptions
 from lora_studio.core.training.adapters import find_dataset
+from lora_studio.core.training.options import LoraOptions, TrainingOptions
+from lora_studio.core.training.runs import RunPlan, prepare_run
+from lora_studio.gui.adapters.page import AdaptersPage
 from lora_studio.gui.main_window import MainWindow
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import apply_theme
+from lora_studio.gui.training.page import TrainingPage
 from lora_studio.gui.trying.asker import ANSWERING, IDLE, LOADING, NO_PYTHON, READY
 from lora_studio.gui.trying.dialog import TryDialog, try_adapter
 from lora_studio.gui.worker import cancel_all
@@ -47,6 +51,13 @@ def adapter(studio: Studio) -> Path:
     return studio.home.datasets / "run" / "lora_output"
 
 
+@pytest.fixture(autouse=True)
+def nothing_looks_on() -> Iterator[None]:
+    """A look for Pythons may still run after the window has gone."""
+    yield
+    cancel_all()
+
+
 @pytest.fixture
 def page(qtbot: QtBot) -> QWidget:
     page = QWidget()
@@ -60,7 +71,6 @@ def dialog(qtbot: QtBot, studio: Studio, page: QWidget) -> Iterator[TryDialog]:
     dialog = try_adapter(studio, page, adapter(studio))
     yield dialog
     dialog.reject()
-    cancel_all()
 
 
 def reach(qtbot: QtBot, dialog: TryDialog, state: str) -> None:
@@ -239,3 +249,38 @@ def test_names_and_order_for_those_who_see_or_point_not(
     QTest.keyClick(dialog.question, Qt.Key.Key_Tab)
     assert dialog.ask_button.hasFocus()
     assert not dialog.grab().isNull()
+
+
+def test_from_the_shelf(qtbot: QtBot, studio: Studio) -> None:
+    page = AdaptersPage(studio)
+    qtbot.addWidget(page, before_close_func=cancel_all)
+    page.show()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 2, timeout=PATIENCE_MS)
+    for line in page.model.lines:
+        page.table.select_paths([line.item.path])
+        assert page.try_button.isVisible() is page.try_action.isEnabled() is line.item.is_adapter
+    page.table.select_paths([adapter(studio)])
+    click(page.try_button)
+    (dialog,) = seen(TryDialog)
+    assert dialog.asker.adapter == adapter(studio)
+    dialog.reject()
+
+
+def test_from_the_training_page_with_its_keys(qtbot: QtBot, studio: Studio) -> None:
+    (config,) = studio.home.datasets.glob("*_config_*.json")
+    python = studio.home.path / ".venv-training" / "bin" / "python"
+    plan = RunPlan(dataset=config, base_model="acme/own", python=python, lora=LoraOptions(), training=TrainingOptions())
+    run = prepare_run(studio.library, plan)
+    put_adapter(run.output)
+    page = TrainingPage(studio)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: page.runs.panel.run is not None and not page.is_busy(), timeout=PATIENCE_MS)
+    page.activateWindow()
+    QTest.keyClick(page, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    (dialog,) = seen(TryDialog)
+    assert (dialog.asker.adapter, dialog.asker.model) == (run.output, "acme/own")
+    page.runs.exam.try_wanted.emit("How?")
+    assert seen(TryDialog) == [dialog]
+    assert dialog.question.toPlainText() == "How?"
+    dialog.reject()

@@ -49,6 +49,12 @@ class ShelfActions(QObject):
         """Shows the folder in the system's file manager."""
         open_folder(item.folder)
 
+    def try_adapter(self, item: Item) -> None:
+        """Opens the window that asks it."""
+        from lora_studio.gui.trying.dialog import try_adapter
+
+        try_adapter(self._studio, self._page, item.path)
+
     def write_script(self, item: Item) -> None:
         """Writes the training script for this very dataset; asks for the key first where none is known."""
         ask_key(self._studio, self._page, partial(self._write_script, item.path), lambda: None)

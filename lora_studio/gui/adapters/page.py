@@ -59,6 +59,9 @@ class AdaptersPage(ShelfView):
             self, self.tr("Generate its training script"), chosen(act.write_script), "Ctrl+G", "file-code"
         )
         self.train_action = command(self, self.tr("Train on it"), self.train, "Ctrl+T", "play")
+        self.try_action = command(
+            self, self.tr("Try the adapter"), chosen(act.try_adapter), "Ctrl+Shift+T", "message-square-text"
+        )
         self.reexport_action = command(
             self, self.tr("Export again with the same options"), chosen(act.reexport), "Ctrl+R", "package"
         )
@@ -70,14 +73,15 @@ class AdaptersPage(ShelfView):
         self.refresh_action = command(self, self.tr("Read the folders again"), self.refresh, "F5", "refresh-cw")
         self.find_action = command(self, self.tr("Search the shelf"), self.go_to_search, "/", "search")
         self.menu_actions = (
-            self.open_action, self.train_action, self.script_action, self.reexport_action, self.compare_action,
-            self.delete_action, self.watch_action, self.unwatch_action,
+            self.open_action, self.train_action, self.try_action, self.script_action, self.reexport_action,
+            self.compare_action, self.delete_action, self.watch_action, self.unwatch_action,
         )  # fmt: skip
         for made, action in (
             (self.folder_button, self.open_action), (self.script_button, self.script_action),
-            (self.train_button, self.train_action), (self.refresh_button, self.refresh_action),
-            (self.watch_button, self.watch_action), (self.compare_button, self.compare_action),
-            (self.delete_button, self.delete_action), (self.reexport_button, self.reexport_action),
+            (self.train_button, self.train_action), (self.try_button, self.try_action),
+            (self.refresh_button, self.refresh_action), (self.watch_button, self.watch_action),
+            (self.compare_button, self.compare_action), (self.delete_button, self.delete_action),
+            (self.reexport_button, self.reexport_action),
         ):  # fmt: skip
             runs(made, action)
 
@@ -232,6 +236,7 @@ class AdaptersPage(ShelfView):
         self.reexport_action.setEnabled(is_usable)
         self.train_action.setEnabled(is_usable and self.train_action.isVisible())
         self.train_button.setVisible(is_usable and self.train_action.isVisible())
+        self.try_action.setEnabled(one is not None and one.trained is not None and one.trained.weights is not None)
         self.compare_action.setEnabled(len(lines) == 2)
         self.unwatch_action.setEnabled(bool(self._watched_folder()))
 

@@ -51,6 +51,7 @@ class ShelfView(QWidget):
         self.folder_button = button(self.tr("Open folder"), icon="folder-open")
         self.script_button = button(self.tr("Generate script"), icon="file-code")
         self.train_button = button(self.tr("Train"), "primary", "play")
+        self.try_button = button(self.tr("Try it"), "primary", "message-square-text")
         self.reexport_button = button(self.tr("Export again"), icon="package")
         self.delete_button = button(self.tr("Delete"), icon="trash-2")
         self.compare_button = button(self.tr("Compare the two"), "primary", "columns-2")
@@ -136,6 +137,7 @@ class ShelfView(QWidget):
             self.reexport_button,
             self.delete_button,
             self.train_button,
+            self.try_button,
         ):
             flow.addWidget(made)
         one = QWidget()
@@ -201,6 +203,7 @@ class ShelfView(QWidget):
         self._side_stack.setCurrentIndex(0)
         for made in (self.script_button, self.reexport_button):
             made.setVisible(not line.item.is_adapter)
+        self.try_button.setVisible(line.item.is_adapter)
         self.details.show_line(line, details, hashes)
 
     def show_several(self, lines: Sequence[Line]) -> None:

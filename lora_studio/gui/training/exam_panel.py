@@ -28,11 +28,14 @@ SCORE_WIDTH, RESULT_WIDTH = 100, 84
 
 
 class ExamPanel(QWidget):
-    """Signals: take_wanted() to have the adapter examined; stop_wanted(); guideline_wanted(id)."""
+    """Signals: take_wanted() to have the adapter examined; stop_wanted(); guideline_wanted(id);
+    try_wanted(question) to ask the adapter about the chosen rule.
+    """
 
     take_wanted = Signal()
     stop_wanted = Signal()
     guideline_wanted = Signal(str)
+    try_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +52,7 @@ class ExamPanel(QWidget):
         self.take_button = button(self.tr("Run the exam"), "primary", "graduation-cap")
         self.again_button = button(self.tr("Run it again"), "", "refresh-cw")
         self.stop_button = button(self.tr("Cancel"))
+        self.try_button = button(self.tr("Try it"), "", "message-square-text")
         self.segments = QButtonGroup(self)
         self._build()
         self._connect()
@@ -97,6 +101,7 @@ class ExamPanel(QWidget):
             self.segments.addButton(made)
             head.addWidget(made)
         head.addStretch()
+        head.addWidget(self.try_button)
         head.addWidget(self.again_button)
         self._set_up_table()
         self.answers.setReadOnly(True)
@@ -146,6 +151,7 @@ class ExamPanel(QWidget):
         self.take_button.clicked.connect(self.take_wanted)
         self.again_button.clicked.connect(self.take_wanted)
         self.stop_button.clicked.connect(self.stop_wanted)
+        self.try_button.clicked.connect(lambda: self.try_wanted.emit(self.question()))
         self.segments.buttonClicked.connect(self._on_segment)
         self.table.selectionModel().currentRowChanged.connect(self._show_answers)
         self.table.activated.connect(lambda index: self.guideline_wanted.emit(self.model.guideline(index.row()).id))
@@ -197,6 +203,11 @@ class ExamPanel(QWidget):
         self.answers.clear()
         if self.model.rowCount():
             self.table.selectRow(0)
+
+    def question(self) -> str:
+        """The first question about the chosen rule, in the documented words; empty where none is chosen."""
+        index = self.table.currentIndex()
+        return self.model.guideline(index.row()).questions[0].question if index.isValid() else ""
 
     def _show_answers(self) -> None:
         index = self.table.currentIndex()

@@ -74,6 +74,7 @@ class TrainingPage(QWidget):
             command(self, self.tr("Stop the training and save"), self.runs.stop),
             command(self, self.tr("Go on from the checkpoint"), self.runs.resume),
             command(self, self.tr("Run the exam"), self.runs.take_exam),
+            command(self, self.tr("Try the adapter"), self._try, "Ctrl+Shift+T", "message-square-text"),
             command(self, self.tr("Show the training"), partial(self.runs.training_tab.setChecked, True)),
             command(self, self.tr("Show the exam"), partial(self.runs.exam_tab.setChecked, True)),
             command(self, self.tr("Open the folder of the run"), self.runs.open_folder),
@@ -138,6 +139,9 @@ class TrainingPage(QWidget):
     def check(self) -> None:
         """Lets the script look whether all is ready, without training."""
         self._begin("--check")
+
+    def _try(self) -> None:
+        self.runs.try_adapter(self.runs.exam.question())
 
     def _begin(self, *flags: str) -> None:
         try:

@@ -106,6 +106,7 @@ class RunsView(QWidget):
         self.exam.take_wanted.connect(self.take_exam)
         self.exam.stop_wanted.connect(self.taker.end)
         self.exam.guideline_wanted.connect(self._studio.guideline_wanted)
+        self.exam.try_wanted.connect(self.try_adapter)
         self.taker.asking.connect(self._on_asking)
         self.taker.read.connect(self._on_exam)
         self.taker.refused.connect(partial(self.exam.notice.say, look="bad"))
@@ -182,6 +183,13 @@ class RunsView(QWidget):
         self.exam_tab.setChecked(True)
         self.exam.notice.hide()
         self.taker.take()
+
+    def try_adapter(self, question: str = "") -> None:
+        """Opens the window that asks the adapter of the shown run; the `question` stands there, ready to be asked."""
+        from lora_studio.gui.trying.dialog import try_adapter
+
+        if self.panel.run is not None:
+            try_adapter(self._studio, self, self.panel.run.output, self.panel.run.base_model, question)
 
     def open_folder(self) -> None:
         """Opens the folder of the shown run in the system's file manager."""
