@@ -213,7 +213,7 @@ def test_the_open_window_takes_the_next_question_and_the_next_adapter(
     assert try_adapter(studio, page, other) is dialog
     assert first.poll() is not None
     reach(qtbot, dialog, READY)
-    assert dialog.title.text().endswith("<b>other</b>")
+    assert dialog.title.text().endswith("<b>other</b>  ·  on meta-llama/Llama-3.2-1B")
     assert dialog.title.textFormat() == Qt.TextFormat.PlainText
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from lora_studio.core.training.ask import Subject
 from lora_studio.core.training.pythons import install_command
@@ -57,6 +57,7 @@ class TryDialog(QDialog):
         self.bar.setFixedWidth(120)
         self.bar.setAccessibleName(self.tr("The models are busy"))
         keep_room(self.bar)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         asking = QHBoxLayout()
         asking.setSpacing(8)
         asking.addWidget(self.question, 1)
@@ -69,8 +70,9 @@ class TryDialog(QDialog):
         answers.setHandleWidth(12)
         foot = QHBoxLayout()
         foot.setSpacing(8)
+        foot.addWidget(self.state)
         foot.addWidget(self.bar)
-        foot.addWidget(self.state, 1)
+        foot.addStretch()
         foot.addWidget(self.close_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
@@ -109,8 +111,6 @@ class TryDialog(QDialog):
             for part in (self.base, self.tuned):
                 part.clear()
             self.meant.show_nothing("")
-        self.title.setText(short(str(adapter), 120))
-        self.title.setToolTip("")
         self.notice.hide()
         if question:
             self.question.setPlainText(question)
@@ -135,7 +135,9 @@ class TryDialog(QDialog):
         return self.base if side == "base" else self.tuned
 
     def _show_state(self) -> None:
-        state = self.asker.state
+        state, subject = self.asker.state, self.asker.subject
+        name = short(str(self.asker.adapter), 120)
+        self.title.setText(self.tr("{0}  ·  on {1}").format(name, short(subject.model, 120)) if subject else name)
         busy = self.asker.is_busy()
         self.no_python.setVisible(state == NO_PYTHON)
         if state == NO_PYTHON and not self.no_python.command.toPlainText():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from lora_studio.core.library.meant import Meant
 from lora_studio.core.training.ask import QUESTION_MAX
@@ -39,24 +39,22 @@ class QuestionField(QPlainTextEdit):
         return self.toPlainText().strip()[:QUESTION_MAX]
 
 
-class AnswerView(QFrame):
+class AnswerView(QWidget):
     """One side's answer, as plain text. Has no signals of its own."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.setProperty("panel", True)
         self.figures = label("", "small")
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(title)
-        self.text.setFrameShape(QFrame.Shape.NoFrame)
         head = QHBoxLayout()
         head.addWidget(label(title, "strong"))
         head.addStretch()
         head.addWidget(self.figures)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self.text, 1)
@@ -84,7 +82,7 @@ class AnswerView(QFrame):
         self.text.setPlaceholderText("" if text.strip() else self.tr("Nothing was said"))
 
 
-class MeantView(QFrame):
+class MeantView(QWidget):
     """The rule that the question means, with its right answer.
 
     Signals: guideline_wanted(id) when its name is clicked.
@@ -94,14 +92,12 @@ class MeantView(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("panel", "inset")
         self._id = ""
         self.title = label("", "small")
         self.name_button = button("", "link")
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
-        self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setAccessibleName(self.tr("The right answer"))
         head = QHBoxLayout()
         head.setSpacing(4)
@@ -109,10 +105,11 @@ class MeantView(QFrame):
         head.addWidget(self.name_button)
         head.addStretch()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.text, 1)
+        layout.addStretch()
         self.name_button.clicked.connect(lambda: self.guideline_wanted.emit(self._id))
         self.show_nothing("")
 
