@@ -86,8 +86,15 @@ def exam(name: str = "Name the cause", **more: Any) -> dict[str, Any]:
             "recitesOnly": 0,
             "notLearnt": 0,
             "kinds": {
-                "recites": {"questions": 2, "passed": 1, "base": 0.12, "tuned": 0.98},
-                "judges": {"questions": 4, "passed": 0, "base": 0.5, "tuned": 0.25},
+                "recites": {
+                    "questions": 4,
+                    "passed": 3,
+                    "guidelines": 2,
+                    "guidelinesPassed": 1,
+                    "base": 0.12,
+                    "tuned": 0.98,
+                },
+                "judges": {"questions": 4, "passed": 0, "base": None, "tuned": 0.25},
             },
         },
         "findings": [f"3 of 12 general answers changed by {name}"],
@@ -219,7 +226,9 @@ def test_an_exam_stands_between_its_marks_and_nothing_else_changes() -> None:
     assert (once.split(begin)[0], once.split(end)[1]) == (before.split(begin)[0], before.split(end)[1])
     assert "Not examined yet" not in once
     shown = cells(once)
-    assert shown[:5] == ["recites", "2", "1", "0.12", "0.98"]
+    assert shown[:5] == ["recites", "1 of 2", "3 of 4", "0.12", "0.98"]
+    assert shown[5:10] == ["judges", "– of –", "0 of 4", "–", "0.25"]
+    assert "1 of 12" in shown  # leaks
     assert "9 of 12" in shown  # general answers, and pairs
     assert "1 of 2, the base model 2" in shown
     assert "7 of 8" in shown
@@ -239,11 +248,13 @@ def test_of_many_guidelines_the_first_are_named() -> None:
     assert "And 7 more." in card
 
 
-@pytest.mark.parametrize("found", [{}, {"totals": {}}, {"sample": {"asked": 3, "of": 9}}, {"general": None}])
+@pytest.mark.parametrize(
+    "found", [{}, {"totals": {}}, {"sample": {"asked": 3, "of": 9}}, {"general": None}, {"declines": {"asked": 0}}]
+)
 def test_what_an_exam_does_not_say_is_left_out(found: dict[str, Any]) -> None:
     card = SCRIPT.with_exam(SCRIPT.adapter_card(note()), found)
     assert "exam.json" in card
-    assert "None of" not in card
+    assert "None" not in card.partition(SCRIPT.EXAM_BEGINS)[2]
 
 
 @pytest.mark.parametrize(
