@@ -24,13 +24,13 @@ def ask(door: Door, folder: Path, **more: object) -> dict[str, object]:
 
 
 def test_without_a_launcher_the_answer_is_as_ever(door: Door, folder: Path) -> None:
-    assert list(ask(door, folder)) == ["success", "targetModel", "format", "script"]
+    assert list(ask(door, folder)) == ["success", "targetModel", "format", "script", "plan"]
     assert ask(door, folder) == ask(door, folder, launcher="python")
 
 
 def test_files_are_shown_or_written(door: Door, folder: Path) -> None:
     shown = ask(door, folder, launcher="ddp", processes=4)
-    assert list(shown) == ["success", "targetModel", "format", "script", "launchCommands", "launchFiles"]
+    assert list(shown) == ["success", "targetModel", "format", "script", "plan", "launchCommands", "launchFiles"]
     assert shown["launchCommands"] == ["accelerate launch --config_file accelerate_ddp.yaml train_sharegpt.py"]
     out = door.home.path / "scripts"
     written = ask(door, folder, launcher="llamafactory", outputPath=str(out))
@@ -40,7 +40,12 @@ def test_files_are_shown_or_written(door: Door, folder: Path) -> None:
     files = written["launchFiles"]
     assert isinstance(files, list)
     assert [Path(file["path"]).read_text() for file in files] == [file["content"] for file in files]
-    assert yaml.safe_load(files[1]["content"])["model_name_or_path"] == MODEL
+    told = yaml.safe_load(files[1]["content"])
+    assert told["model_name_or_path"] == MODEL
+    made = written["plan"]
+    assert isinstance(made, dict)
+    assert (told["num_train_epochs"], told["learning_rate"]) == (made["epochs"], made["learningRate"])
+    assert (made["replay"], made["seconds"], made["memoryBytes"]) == (0, None, None)  # not known of another's machine
 
 
 def test_a_refusal_writes_nothing(door: Door, folder: Path) -> None:

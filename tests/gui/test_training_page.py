@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from lora_studio.core.dataset.export import export_dataset
 from lora_studio.core.domain import OWNER, ExportOptions
 from lora_studio.core.training.children import is_running
+from lora_studio.core.training.options import LoraOptions, TrainingOptions
 from lora_studio.core.training.runs import runs_in
 from lora_studio.gui.closing import AskToClose
 from lora_studio.gui.main_window import TRAINING, MainWindow
@@ -94,7 +95,9 @@ def words(page: TrainingPage) -> str:
 def test_it_is_ready_and_says_what_it_will_do(page: TrainingPage) -> None:
     assert page.setup.dataset.currentText().startswith("tiny_base_chat_")
     assert page.setup.model.target() == "tiny/base"
-    assert "rows to learn from" in page.setup.facts.text()
+    assert page.setup.facts.text().startswith("Planned: 16 rows, 1")
+    assert page.setup.facts.text().endswith(" GB.")
+    assert "on this machine" in page.setup.facts.text()
     assert "Ready: torch 2.6.1" in page.setup.python.state.text()
     assert page.setup.command.toPlainText().endswith("train_chat.py")
     assert page.train_button.isEnabled()
@@ -191,18 +194,45 @@ def test_a_run_of_another_window_is_followed(
     qtbot.waitUntil(lambda: not other.is_busy(), timeout=PATIENCE_MS)
 
 
-def test_values_that_make_no_sense_are_refused_in_place(page: TrainingPage) -> None:
+def test_values_that_make_no_sense_are_refused_in_place(page: TrainingPage, qtbot: QtBot) -> None:
     click(page.setup.fold)
     rate = page.setup.values.rate
-    rate.selectAll()
-    QTest.keyClicks(rate, "x")
-    assert not page.train_button.isEnabled() or rate.text() != ""
-    rate.clear()
-    assert page.setup.error.text() == "The learning rate must be a number such as 2e-4"
+    assert (rate.text(), rate.placeholderText()) == ("", "As planned")
+    rate.setText("1e")
+    assert page.setup.error.text() == "The learning rate must be a number such as 2e-4, or empty"
     assert not page.train_button.isEnabled()
+    rate.clear()
+    assert page.train_button.isEnabled()
     QTest.keyClicks(rate, "3e-4")
     assert page.train_button.isEnabled()
     assert page.setup.values.training().learning_rate == 3e-4
+    page.setup.values.numbers["steps"].setValue(200)
+    page.setup.values.numbers["epochs"].setValue(2)
+    assert "exclude each other" in page.setup.error.text()
+    assert not page.train_button.isEnabled()
+    page.setup.values.numbers["epochs"].setValue(0)
+    assert page.train_button.isEnabled()
+    qtbot.waitUntil(lambda: not page.is_busy(), timeout=PATIENCE_MS)
+
+
+def test_what_is_not_chosen_is_as_planned_and_the_plan_is_said(page: TrainingPage, qtbot: QtBot) -> None:
+    values = page.setup.values
+    assert values.training() == TrainingOptions()
+    assert {field.text() for name, field in values.numbers.items() if name not in ("r", "alpha", "seed")} == {
+        "As planned"
+    }
+    assert values.replay.text() == "As planned"
+    click(page.setup.fold)
+    assert "A learning rate of" in page.setup.reasons.text()
+    values.numbers["steps"].setValue(7)
+    values.replay.setValue(0)
+    qtbot.waitUntil(lambda: "16 rows, 7 steps" in page.setup.facts.text(), timeout=PATIENCE_MS)
+    assert "Fewer than 100 steps often teach nothing." in page.setup.reasons.text()
+    assert "No general questions are mixed in" in page.setup.reasons.text()
+    assert values.training() == TrainingOptions(steps=7, replay=0.0)
+    values.show_values(LoraOptions(), TrainingOptions())
+    assert values.training() == TrainingOptions()
+    qtbot.waitUntil(lambda: not page.is_busy(), timeout=PATIENCE_MS)
 
 
 def test_without_libraries_it_shows_how_to_get_them(qtbot: QtBot, tmp_path: Path) -> None:

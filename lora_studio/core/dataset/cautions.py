@@ -12,7 +12,7 @@ from lora_studio.core.domain import ExportOptions
 from lora_studio.core.review.findings import LibraryFindings
 
 FEW_ROWS = 100
-LONG_ROW = 1_024
+LONG_ROW = 2_048
 """Tokens that a training script takes of a row, as it is shipped."""
 ORDER = (
     "secret", "train_empty", "eval_empty", "blank", "personal", "watched", "marker", "both", "only_bad", "long",

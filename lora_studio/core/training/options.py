@@ -16,6 +16,8 @@ LEARNING_RATE_RANGE = (1e-8, 1.0)
 BATCH_SIZE_RANGE = (1, 4096)
 GRADIENT_ACCUMULATION_RANGE = (1, 4096)
 MAX_LENGTH_RANGE = (16, 1_048_576)
+STEPS_RANGE = (1, 10_000_000)
+REPLAY_RANGE = (0.0, 0.5)
 BETA_RANGE = (1e-4, 10.0)
 LOSS_TYPES = {"dpo": ("sigmoid", "hinge", "ipo", "apo_zero"), "kto": ("kto", "apo_zero_unpaired")}
 """By preference format: the losses that its script knows, the usual one first."""
@@ -44,16 +46,19 @@ class LoraOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
-    """How it is trained. `max_length` is in tokens, `batch_size` in rows on one device at a time.
+    """How it is trained; None is as planned (see `plan`). Of `epochs` and `steps` at most one is given.
 
-    One step learns from `batch_size * gradient_accumulation` rows. 2e-4 is what TRL's guide advises for LoRA.
+    `max_length` is in tokens, `batch_size` in rows on one device at a time; one step learns from
+    `batch_size * gradient_accumulation` rows. `replay` is the share of rows that the base model answers itself.
     """
 
-    epochs: int = 3
-    learning_rate: float = 2e-4
-    batch_size: int = 4
-    gradient_accumulation: int = 4
-    max_length: int = 1024
+    epochs: int | None = None
+    steps: int | None = None
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    gradient_accumulation: int | None = None
+    max_length: int | None = None
+    replay: float | None = None
     seed: int = 0
 
 
@@ -67,10 +72,6 @@ class PreferenceOptions:
     beta: float = 0.1
     loss_type: str | None = None
     adapter: Path | None = None
-
-
-PREFERENCE_LEARNING_RATE = 5e-6
-"""What TRL advises for preference training, where large steps forget what was learnt before."""
 
 
 def check_preference(preference: PreferenceOptions, format_name: str) -> None:
@@ -88,15 +89,17 @@ def check_preference(preference: PreferenceOptions, format_name: str) -> None:
 
 def check_options(lora: LoraOptions, training: TrainingOptions) -> None:
     """Raises InvalidFields, with the JSON door's names, for every value outside its range."""
-    limits = (
+    limits: tuple[tuple[str, float | None, tuple[float, float]], ...] = (
         ("lora.r", lora.r, R_RANGE),
         ("lora.alpha", lora.alpha, ALPHA_RANGE),
         ("lora.dropout", lora.dropout, DROPOUT_RANGE),
         ("training.epochs", training.epochs, EPOCHS_RANGE),
+        ("training.steps", training.steps, STEPS_RANGE),
         ("training.learningRate", training.learning_rate, LEARNING_RATE_RANGE),
         ("training.batchSize", training.batch_size, BATCH_SIZE_RANGE),
         ("training.gradientAccumulation", training.gradient_accumulation, GRADIENT_ACCUMULATION_RANGE),
         ("training.maxLength", training.max_length, MAX_LENGTH_RANGE),
+        ("training.replay", training.replay, REPLAY_RANGE),
         ("training.seed", training.seed, SEED_RANGE),
     )
     faults = [
@@ -107,8 +110,10 @@ def check_options(lora: LoraOptions, training: TrainingOptions) -> None:
             else f"{field} must be between {low} and {high}",
         )
         for field, value, (low, high) in limits
-        if not low <= value <= high  # said this way round so that NaN fails too
+        if value is not None and not low <= value <= high  # said this way round so that NaN fails too
     ]
+    if training.epochs is not None and training.steps is not None:
+        faults.append(("training.steps", "training.steps and training.epochs exclude each other; leave one out"))
     if lora.quantization not in QUANTIZATIONS:
         faults.append(("lora.quantization", "lora.quantization must be 4bit or 8bit, or left out"))
     if not _are_modules(lora.target_modules):

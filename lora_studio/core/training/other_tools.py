@@ -13,12 +13,16 @@ from lora_studio.core.library.used import EMPTY
 from lora_studio.core.training.adapters import DataFile, Dataset
 from lora_studio.core.training.chat_templates import factory_template, is_thinking, takes_no_system, turn_end
 from lora_studio.core.training.launch_files import MESSAGES, Copy, Launch, as_yaml
-from lora_studio.core.training.options import LoraOptions, TrainingOptions
+from lora_studio.core.training.options import LoraOptions
+from lora_studio.core.training.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be trained. `data_folder` is the way to the data from the folder where the command is typed."""
+    """What is to be trained, and how, where there is a dataset.
+
+    `data_folder` is the way to the data from the folder where the command is typed.
+    """
 
     target_model: str
     format: str
@@ -26,16 +30,20 @@ class Job:
     dataset: Dataset | None
     data_folder: str
     lora: LoraOptions
-    training: TrainingOptions
+    plan: Plan | None
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """What a tool reads: the paths of the train file and of the eval file, None where that is empty, and their form."""
+    """What a tool reads: the paths of the train file and of the eval file, None where that is empty, and their form;
+    and how it trains on them.
+    """
 
     train: str
     eval: str | None
     form: dict[str, Any]
+    plan: Plan
     copies: tuple[Copy, ...] = ()
 
 
@@ -43,7 +51,7 @@ def _data(job: Job, tool: str, forms: dict[str, dict[str, Any]]) -> _Data:
     """The data as `tool` reads it: the files themselves, or copies of another form beside the config."""
     if job.format not in (*forms, *MESSAGES):
         raise Invalid(f"{tool} does not read {job.format} rows; export as sharegpt or chat", "format")
-    if job.dataset is None:
+    if job.dataset is None or job.plan is None:
         raise Invalid(f"{tool} needs the dataset's exact files; export it there first", "datasetPath")
     train, evaluation = job.dataset.train, job.dataset.eval
     if job.format in forms:
@@ -51,14 +59,15 @@ def _data(job: Job, tool: str, forms: dict[str, dict[str, Any]]) -> _Data:
         def path(file: DataFile) -> str:
             return file.name if job.data_folder == "." else f"{job.data_folder}/{file.name}"
 
-        return _Data(path(train), None if evaluation.sha256 == EMPTY else path(evaluation), forms[job.format])
+        return _Data(path(train), None if evaluation.sha256 == EMPTY else path(evaluation), forms[job.format], job.plan)
     folder = job.dataset.adapter.dataset_path
     copies = tuple(
         Copy(f"{Path(file.name).stem}_messages.jsonl", folder / file.name, file.sha256, job.format)
         for file in (train, evaluation)
         if file.sha256 != EMPTY or file is train
     )
-    return _Data(copies[0].name, copies[1].name if len(copies) > 1 else None, forms["openai"], copies)
+    evals = copies[1].name if len(copies) > 1 else None
+    return _Data(copies[0].name, evals, forms["openai"], job.plan, copies)
 
 
 _MESSAGES = {"type": "chat_template", "field_messages": "messages", "roles_to_train": ["assistant"]}
@@ -98,17 +107,17 @@ def _axolotl(job: Job) -> Launch:
         "lora_alpha": job.lora.alpha,
         "lora_dropout": job.lora.dropout,
         **({"lora_target_linear": True} if isinstance(modules, str) else {"lora_target_modules": list(modules)}),
-        "sequence_len": job.training.max_length,
-        "micro_batch_size": job.training.batch_size,
-        "gradient_accumulation_steps": job.training.gradient_accumulation,
-        "num_epochs": job.training.epochs,
-        "learning_rate": job.training.learning_rate,
+        "sequence_len": data.plan.max_length,
+        "micro_batch_size": data.plan.batch_size,
+        "gradient_accumulation_steps": data.plan.gradient_accumulation,
+        "num_epochs": data.plan.epochs,
+        "learning_rate": data.plan.learning_rate,
         "lr_scheduler": "cosine",
         "optimizer": "adamw_torch_fused",
-        "warmup_ratio": 0.05,
+        "warmup_steps": data.plan.warmup_steps,
         "bf16": "auto",
         "gradient_checkpointing": True,
-        "seed": job.training.seed,
+        "seed": job.seed,
         "output_dir": "./lora_output",
     }
     return Launch(("axolotl train axolotl.yaml",), (("axolotl.yaml", as_yaml(config)),), data.copies)
@@ -168,14 +177,14 @@ def _llamafactory(job: Job) -> Launch:
         "dataset_dir": ".",
         "dataset": "guidelines_train",
         **({"eval_dataset": "guidelines_eval", "eval_strategy": "epoch"} if data.eval else {}),
-        "cutoff_len": job.training.max_length,
-        "per_device_train_batch_size": job.training.batch_size,
-        "gradient_accumulation_steps": job.training.gradient_accumulation,
-        "num_train_epochs": float(job.training.epochs),
-        "learning_rate": job.training.learning_rate,
+        "cutoff_len": data.plan.max_length,
+        "per_device_train_batch_size": data.plan.batch_size,
+        "gradient_accumulation_steps": data.plan.gradient_accumulation,
+        "num_train_epochs": float(data.plan.epochs),
+        "learning_rate": data.plan.learning_rate,
         "lr_scheduler_type": "cosine",
-        "warmup_ratio": 0.05,
-        "seed": job.training.seed,
+        "warmup_steps": data.plan.warmup_steps,
+        "seed": job.seed,
         "bf16": True,
         "logging_steps": 10,
         "save_strategy": "epoch",

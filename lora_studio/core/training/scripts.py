@@ -6,6 +6,7 @@ import ast
 import hashlib
 import os
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePath
 
@@ -24,6 +25,9 @@ from lora_studio.core.training.options import (
     check_options,
     check_preference,
 )
+from lora_studio.core.training.plan import Rows, plan
+from lora_studio.core.training.planning import filled, plan_training, wanted
+from lora_studio.core.training.sizes import model_facts
 
 TEMPLATES = {
     "huggingface": "local.py.j2",
@@ -40,6 +44,9 @@ TEMPLATES = {
 SHARED = ("plan.py", "sizes.py")
 """Modules of this folder that templates include."""
 
+HOSTED = ("openai", "anthropic", "gemini")
+"""The formats whose script sends the rows to a service."""
+
 _LIMITS = {
     "r": options.R_RANGE,
     "alpha": options.ALPHA_RANGE,
@@ -49,9 +56,13 @@ _LIMITS = {
     "batch_size": options.BATCH_SIZE_RANGE,
     "gradient_accumulation": options.GRADIENT_ACCUMULATION_RANGE,
     "max_length": options.MAX_LENGTH_RANGE,
+    "steps": options.STEPS_RANGE,
+    "replay": options.REPLAY_RANGE,
     "seed": options.SEED_RANGE,
     "beta": options.BETA_RANGE,
 }
+HOSTED_EPOCHS = 3
+"""Of a service, where none are named: it chooses everything else itself."""
 _SEAL = "# lora-studio-sha256: "
 _NO_FILE = DataFile("", "")
 _REQUIREMENT = re.compile(r'^#   "([^"]+)",$', re.MULTILINE)
@@ -74,6 +85,7 @@ def render_script(
     With a `script_folder` the script finds the data from there, even after both were moved together; without one it
     looks beside itself. With no `dataset` it looks for the newest export when it is run. `preference` is for the
     formats dpo and kto. Raises Invalid for a format without a script and for values out of range.
+    In a template `wanted` holds the options as they were given, `training` with all values.
     """
     if format_name not in TEMPLATES:
         raise Invalid(f"format must be one of {', '.join(TEMPLATES)}", "format")
@@ -90,10 +102,27 @@ def render_script(
         lora=lora,
         target_modules=modules if isinstance(modules, str) else ",".join(modules),
         quantization=lora.quantization or "none",
-        training=training,
+        training=_usable(training, format_name, target_model, dataset, lora),
+        wanted=training,
         limits=_LIMITS,
         **_preference_values(format_name, preference or PreferenceOptions(), script_folder),
     )
+
+
+def _usable(
+    training: TrainingOptions, format_name: str, target_model: str, dataset: Dataset | None, lora: LoraOptions
+) -> TrainingOptions:
+    """The options with what is planned for this dataset, or for some hundred rows, in the place of None."""
+    if format_name in HOSTED:
+        if training.steps is not None or training.replay is not None:
+            field = "steps" if training.steps is not None else "replay"
+            raise Invalid(f"A service takes epochs alone; leave training.{field} out", f"training.{field}")
+        return replace(training, epochs=training.epochs or HOSTED_EPOCHS)
+    if dataset is None:
+        kind = format_name if format_name in LOSS_TYPES else "sft"
+        return filled(training, plan(Rows(500, kind=kind), model_facts(target_model), wanted=wanted(training, lora)))
+    # No folder is looked into: whoever asks may not be allowed to, and the script itself knows better.
+    return filled(training, plan_training(dataset, target_model, lora, training, may_read=lambda folder: False))
 
 
 def _preference_values(

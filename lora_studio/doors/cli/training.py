@@ -8,19 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.errors import Cancelled, Invalid, StudioError
 from lora_studio.core.files import plain_path
 from lora_studio.core.home import Home
 from lora_studio.core.library.store import open_library
-from lora_studio.core.training.adapters import list_adapters, read_adapter
+from lora_studio.core.training.adapters import list_adapters
 from lora_studio.core.training.children import Child, end_child
-from lora_studio.core.training.options import (
-    PREFERENCE_LEARNING_RATE,
-    LoraOptions,
-    PreferenceOptions,
-    TrainingOptions,
-)
+from lora_studio.core.training.options import LoraOptions, PreferenceOptions, TrainingOptions
+from lora_studio.core.training.plan import Plan, in_words
+from lora_studio.core.training.planning import plan_run
 from lora_studio.core.training.progress import Follower, Progress, advanced
 from lora_studio.core.training.runs import (
     LOCAL_FORMATS,
@@ -71,10 +67,8 @@ def _run(arguments: argparse.Namespace, home: Home) -> Run:
         names = arguments.target_modules
         lora["target_modules"] = names[0] if names == ["all-linear"] else tuple(names)
     bits = None if arguments.quantization == "none" else arguments.quantization
-    names = ("epochs", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "seed")
+    names = ("epochs", "steps", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "replay", "seed")
     training = _given({name: getattr(arguments, name) for name in names})
-    if _is_preference(dataset):
-        training = {"learning_rate": PREFERENCE_LEARNING_RATE, **training}
     above = plain_path(arguments.adapter_path, "adapter-path") if arguments.adapter_path else None
     preference = {"beta": arguments.beta, "loss_type": arguments.loss_type, "adapter": above}
     plan = RunPlan(
@@ -86,7 +80,17 @@ def _run(arguments: argparse.Namespace, home: Home) -> Run:
         preference=PreferenceOptions(**_given(preference)),
         arguments=("--cpu",) if arguments.cpu else (),
     )
-    return prepare_run(open_library(home.library), plan)
+    run = prepare_run(open_library(home.library), plan)
+    _say(plan_run(plan.dataset, plan.base_model, plan.lora, plan.training, cpu=arguments.cpu))
+    return run
+
+
+def _say(planned: Plan | None) -> None:
+    """What the training will be, before it begins."""
+    if planned is not None:
+        show.problem(f"Planned: {in_words(planned)}.")
+        for reason in planned.reasons:
+            show.problem(f"  {reason}")
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
@@ -101,13 +105,6 @@ def _config(path: Path) -> Path:
     if not found:
         raise Invalid(f"There is no dataset in {path} that can be trained on; export one in the format chat", "dataset")
     return found[0]
-
-
-def _is_preference(config: Path) -> bool:
-    try:
-        return read_adapter(config)[0].format in PREFERENCES
-    except (Invalid, OSError):
-        return False  # what is no dataset is refused when the run is prepared
 
 
 def _follow(run: Run, child: Child, tell: Tell) -> tuple[Progress, list[str]]:

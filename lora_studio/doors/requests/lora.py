@@ -18,7 +18,7 @@ from lora_studio.core.training.launch import LAUNCHERS, PROCESSES_RANGE, Machine
 from lora_studio.core.training.launch_files import Launch, write_launch_files
 from lora_studio.core.training.other_tools import TOOLS, Job
 from lora_studio.core.training.plan import Machine, Plan
-from lora_studio.core.training.planning import filled, plan_training, this_machine
+from lora_studio.core.training.planning import plan_training, this_machine
 from lora_studio.core.training.scripts import HOSTED, render_script, way, write_script
 from lora_studio.core.training.shelf import Item, Place, read_shelf
 from lora_studio.core.training.states import dataset_of, datasets_by_file
@@ -215,8 +215,8 @@ def _launch(values: dict[str, Any], dataset: Dataset | None, data_folder: str, m
     machines = _machines(values)
     launcher = values.get("launcher", "python")
     name = f"train_{values['format']}.py"
-    lora, training = values["lora"], values["training"] if made is None else filled(values["training"], made)
-    job = Job(values["targetModel"], values["format"], name, dataset, data_folder, lora, training)
+    seed = values["training"].seed
+    job = Job(values["targetModel"], values["format"], name, dataset, data_folder, values["lora"], made, seed)
     launch = plan_launch(launcher, job, machines)
     return None if launcher == "python" else launch
 

@@ -10,26 +10,15 @@ from lora_studio.core.training import options
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Faults, Field
 from lora_studio.doors.requests.desk import ADMIN_KEY, AGENT, ANYBODY, PATH, Action, Desk
-from lora_studio.doors.requests.lora import (
-    EXPORT_FIELDS,
-    LORA,
-    LORA_FIELDS,
-    MODEL,
-    TRAINING_FIELDS,
-    lora_options,
-    make_script,
-    run_export,
-    training_options,
-)
+from lora_studio.doors.requests.lora import EXPORT_FIELDS, MODEL, make_script, run_export
+from lora_studio.doors.requests.training import LORA, LORA_FIELDS, TRAINING_FIELDS, lora_options, training_options
 
 _FORMAT = Field(fields.choice(tuple(PREFERENCES)), default="dpo")
-_TRAINING = options.TrainingOptions(learning_rate=options.PREFERENCE_LEARNING_RATE)
 _PREFERENCE = options.PreferenceOptions()
 _LOSS_TYPES = tuple(loss for losses in options.LOSS_TYPES.values() for loss in losses)
 
 _TRAINING_FIELDS = {
     **TRAINING_FIELDS,
-    "learningRate": replace(TRAINING_FIELDS["learningRate"], default=_TRAINING.learning_rate),
     "beta": Field(fields.number(*options.BETA_RANGE), default=_PREFERENCE.beta),
     "lossType": Field(fields.choice(_LOSS_TYPES)),
 }
@@ -72,7 +61,9 @@ ACTIONS = {
             "agentId": ANYBODY,
             "admin_key": ADMIN_KEY,
             "lora": Field(fields.object_of(LORA_FIELDS, lora_options), default=LORA),
-            "training": Field(fields.object_of(_TRAINING_FIELDS, _training), default=(_TRAINING, _PREFERENCE)),
+            "training": Field(
+                fields.object_of(_TRAINING_FIELDS, _training), default=(options.TrainingOptions(), _PREFERENCE)
+            ),
         },
         _generate_script,
         recorded=lambda values: values["outputPath"] is not None,

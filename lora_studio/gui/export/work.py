@@ -23,7 +23,7 @@ from lora_studio.core.library.store import Library
 from lora_studio.core.review.findings import library_findings
 from lora_studio.core.settings import Settings
 from lora_studio.core.training.adapters import find_dataset
-from lora_studio.core.training.options import PREFERENCE_LEARNING_RATE, LoraOptions, TrainingOptions
+from lora_studio.core.training.options import LoraOptions, TrainingOptions
 from lora_studio.core.training.scripts import render_script, write_script
 
 
@@ -121,8 +121,6 @@ def write_training_script(
         check_admin_key(library, key)
         recover(folder)
         dataset = find_dataset(folder, target_model, format_name)
-        usual = TrainingOptions()
-        training = replace(usual, learning_rate=PREFERENCE_LEARNING_RATE) if format_name in PREFERENCES else usual
         text = render_script(
             target_model,
             format_name,
@@ -130,7 +128,7 @@ def write_training_script(
             dataset_path=folder,
             script_folder=folder,
             lora=LoraOptions(),
-            training=training,
+            training=TrainingOptions(),
         )
         path, warnings = write_script(folder, format_name, text)
         detail["scriptPath"] = str(path)

@@ -115,7 +115,8 @@ class TrainingPage(QWidget):
 
     def is_busy(self) -> bool:
         """Whether anything is still being looked for."""
-        return self._latest.is_busy() or self.setup.python.is_busy() or self.runs.taker.is_busy()
+        parts = (self._latest, self.setup, self.setup.python, self.runs.taker)
+        return any(part.is_busy() for part in parts)
 
     def _on_datasets(self, folder: str) -> None:
         self.refresh()

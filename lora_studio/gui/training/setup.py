@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -12,17 +13,18 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QPushButton, QScroll
 
 from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.errors import Invalid, StudioError
-from lora_studio.core.training.options import PREFERENCE_LEARNING_RATE, PreferenceOptions, TrainingOptions
+from lora_studio.core.training.options import PreferenceOptions
+from lora_studio.core.training.plan import Plan, in_words
 from lora_studio.core.training.runs import Run, RunPlan
 from lora_studio.gui.export.model_picker import ModelPicker
+from lora_studio.gui.latest import Latest
+from lora_studio.gui.messages import show_error
 from lora_studio.gui.theme import restyle, show_icon
 from lora_studio.gui.training.python_field import PythonField
 from lora_studio.gui.training.values import TrainingValues
-from lora_studio.gui.training.work import Trainable, steps
+from lora_studio.gui.training.work import Asked, Trainable, planned
 from lora_studio.gui.widgets.parts import button, label
 from lora_studio.gui.widgets.text_view import TextView
-
-USUAL_RATE = TrainingOptions().learning_rate
 
 
 class Setup(QScrollArea):
@@ -43,6 +45,10 @@ class Setup(QScrollArea):
         self.dataset.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.dataset.setMinimumContentsLength(12)
         self.facts = label("", "small", wrap=True)
+        self.reasons = label("", "small", wrap=True)
+        self.reasons.setAccessibleName(self.tr("Why it is planned so"))
+        self._asked: Asked | None = None
+        self._latest = Latest(self)
         self.model = ModelPicker()
         self.model.setAccessibleName(self.tr("Base model"))
         self.model.line.setAccessibleName(self.tr("Base model"))
@@ -74,7 +80,7 @@ class Setup(QScrollArea):
             (self.tr("DATASET"), (self.dataset, self.facts)),
             (self.tr("BASE MODEL"), (self.model, self.adapter)),
             (self.tr("PYTHON THAT TRAINS"), (self.python,)),
-            ("", (self.fold, self.values, self.cpu)),
+            ("", (self.fold, self.reasons, self.values, self.cpu)),
             (self.tr("COMMAND"), (self.command, self.copy_button, self.error)),
         )
         for title, widgets in groups:
@@ -84,7 +90,7 @@ class Setup(QScrollArea):
                 layout.addWidget(widget)
             layout.addSpacing(4)
         layout.addStretch()
-        for part in (self.values, self.error, self.adapter):
+        for part in (self.values, self.reasons, self.error, self.adapter):
             part.hide()
         self._show_fold(False)
         self.setWidget(body)
@@ -98,9 +104,12 @@ class Setup(QScrollArea):
         for source in (self.model, self.python, self.values):
             source.changed.connect(self._on_change)
         self.cpu.toggled.connect(self._on_change)
+        self._latest.succeeded.connect(self._on_plan)
+        self._latest.failed.connect(partial(show_error, self))
 
     def _show_fold(self, is_open: bool) -> None:
         self.values.setVisible(is_open)
+        self.reasons.setVisible(is_open)
         show_icon(self.fold, "chevron-down" if is_open else "chevron-right")
 
     def show_datasets(self, datasets: Sequence[Trainable], wanted: Path | None) -> None:
@@ -177,7 +186,7 @@ class Setup(QScrollArea):
         one = self.chosen()
         if one is not None:
             self.model.setEditText(one.adapter.target_model)
-            self.values.show_usual_rate(PREFERENCE_LEARNING_RATE if self._is_preference() else USUAL_RATE)
+            self.values.allow_replay(not self._is_preference())
         self.adapter.setVisible(self._is_preference())
         self.adapter.setCurrentIndex(0)
         self._on_change()
@@ -200,19 +209,41 @@ class Setup(QScrollArea):
         return one.adapter.format if one else ""
 
     def _show_facts(self) -> None:
+        """What is to be trained, and asks anew for the plan where it is for something else."""
+        one, asked = self.chosen(), None
+        restyle(self.values.rate, "invalid", False)
+        if one is not None:
+            try:
+                lora, training = self.values.lora(), self.values.training()
+                target, cpu = self.model.target(), self.cpu.isChecked()
+                asked = Asked(one.adapter.config_file, target, lora, training, cpu)
+            except StudioError as error:
+                restyle(self.values.rate, "invalid", "learningRate" in (error.field or ""))
+        if asked is None or asked != self._asked:
+            self._asked = asked
+            self._show_plan(None)
+            if asked is None:
+                self._latest.drop()
+            else:
+                self._latest.ask(partial(planned, asked))
+
+    def _on_plan(self, made: Plan | None) -> None:
+        self._show_plan(made if self._asked else None)
+
+    def _show_plan(self, made: Plan | None) -> None:
         one = self.chosen()
         if one is None:
-            self.facts.setText(self.tr("There is no dataset to train on yet."))
-            return
-        said = self.tr("{0} rows to learn from").format(f"{one.train_rows:,}")
-        try:
-            count = steps(one.train_rows, self.values.training())
-            said += "  ·  " + self.tr("about {0} steps").format(f"{count:,}")
-            is_number = True
-        except StudioError:
-            is_number = False
-        restyle(self.values.rate, "invalid", not is_number)
+            said = self.tr("There is no dataset to train on yet.")
+        elif made is None:
+            said = self.tr("{0} rows to learn from").format(f"{one.train_rows:,}")
+        else:
+            said = self.tr("Planned: {0}.").format(in_words(made))
         self.facts.setText(said)
+        self.reasons.setText("" if made is None else " ".join(made.reasons))
+
+    def is_busy(self) -> bool:
+        """Whether the plan is still being made."""
+        return self._latest.is_busy()
 
     def _say(self, sentence: str) -> None:
         """What keeps it from training; nothing is said while the Pythons are still being asked."""

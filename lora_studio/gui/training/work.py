@@ -10,8 +10,10 @@ from lora_studio.core.dataset.layout import read_config
 from lora_studio.core.library.runs import recent_folders
 from lora_studio.core.library.store import Library
 from lora_studio.core.training.adapters import Adapter, list_adapters
-from lora_studio.core.training.options import TrainingOptions
+from lora_studio.core.training.options import LoraOptions, TrainingOptions
 from lora_studio.core.training.peft import CONFIG
+from lora_studio.core.training.plan import Plan
+from lora_studio.core.training.planning import plan_run
 from lora_studio.core.training.pythons import Interpreter, interpreter_in, look_at, pythons
 from lora_studio.core.training.runs import LOCAL_FORMATS, Run, check_made_here, runs_in
 
@@ -61,10 +63,20 @@ def _train_rows(adapter: Adapter) -> int:
     return rows if isinstance(rows, int) else adapter.example_count
 
 
-def steps(rows: int, training: TrainingOptions) -> int:
-    """How many steps a training on `rows` rows takes on one device."""
-    batches = -(-rows // training.batch_size)
-    return training.epochs * max(1, -(-batches // training.gradient_accumulation))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a plan is asked for."""
+
+    config_file: Path
+    base_model: str
+    lora: LoraOptions
+    training: TrainingOptions
+    cpu: bool
+
+
+def planned(asked: Asked, tell: Tell) -> Plan | None:
+    """The training as it will be on this machine; None where there is no dataset any more."""
+    return plan_run(asked.config_file, asked.base_model, asked.lora, asked.training, cpu=asked.cpu)
 
 
 def checked(library: Library, run: Run, tell: Tell) -> Run:

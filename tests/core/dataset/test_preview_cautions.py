@@ -12,7 +12,7 @@ from lora_studio.core.library.guidelines import add_guidelines
 from lora_studio.core.library.store import Library
 from lora_studio.core.review.findings import library_findings
 from lora_studio.core.settings import Settings
-from lora_studio.core.training.options import TrainingOptions
+from lora_studio.core.training.plan import LENGTH_MAX
 
 MODEL = "acme/tiny"
 ODD = (
@@ -49,11 +49,11 @@ def test_what_is_odd_is_said_with_its_guidelines(library: Library) -> None:
 
 
 def test_long_rows_are_said(library: Library) -> None:
-    add_guidelines(library, [Draft(name="Long", content="word " * 1_100), Draft(name="Short", content="word")], OWNER)
+    add_guidelines(library, [Draft(name="Long", content="word " * 2_100), Draft(name="Short", content="word")], OWNER)
     found = said(library, ExportOptions(target_model=MODEL))["long"]
-    assert found.text.startswith("1 guideline yields rows of more than 1,024 tokens")
+    assert found.text.startswith("1 guideline yields rows of more than 2,048 tokens")
     assert name_of(library, found) == {"Long"}
-    assert TrainingOptions().max_length == LONG_ROW
+    assert LENGTH_MAX == LONG_ROW
 
 
 def test_a_thousand_guidelines_with_one_fault_name_the_first(library: Library) -> None:

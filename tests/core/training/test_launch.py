@@ -14,8 +14,10 @@ from scripting import LOCAL, render, write_dataset
 from lora_studio.core.errors import Invalid
 from lora_studio.core.training.launch import LAUNCHERS, Machines, plan_launch
 from lora_studio.core.training.launch_files import Launch, write_launch_files
-from lora_studio.core.training.options import LoraOptions, TrainingOptions
+from lora_studio.core.training.options import LoraOptions
 from lora_studio.core.training.other_tools import Job
+from lora_studio.core.training.plan import Rows, plan
+from lora_studio.core.training.sizes import model_facts
 
 # The fields of the schemas of axolotl 0.19.0 (AxolotlInputConfig, SFTDataset) and LLaMA-Factory 0.9.5 (the dataclasses
 # in hparams, transformers' TrainingArguments, DatasetAttr) that may be used here.
@@ -40,7 +42,7 @@ AXOLOTL = {
     "learning_rate",
     "lr_scheduler",
     "optimizer",
-    "warmup_ratio",
+    "warmup_steps",
     "bf16",
     "gradient_checkpointing",
     "seed",
@@ -77,7 +79,7 @@ FACTORY = {
     "num_train_epochs",
     "learning_rate",
     "lr_scheduler_type",
-    "warmup_ratio",
+    "warmup_steps",
     "seed",
     "bf16",
     "logging_steps",
@@ -115,6 +117,7 @@ ACCELERATE = {
 
 
 LORA = LoraOptions()
+PLAN = plan(Rows(40, longest=100, rules=6), model_facts("8B"))
 HOSTILE = "a/model: {x}\n'\""
 
 
@@ -127,7 +130,7 @@ def job(
     lora: LoraOptions = LORA,
 ) -> Job:
     dataset = write_dataset(folder, format_name, evals=evals)
-    return Job(model, format_name, f"train_{format_name}.py", dataset, data_folder, lora, TrainingOptions())
+    return Job(model, format_name, f"train_{format_name}.py", dataset, data_folder, lora, PLAN, seed=7)
 
 
 def only_yaml(launch: Launch) -> dict[str, Any]:
@@ -183,7 +186,8 @@ def test_axolotl(tmp_path: Path, format_name: str, evals: int) -> None:
     assert ("test_datasets" in config) is bool(evals)
     for dataset in (*config["datasets"], *config.get("test_datasets", ())):
         assert set(dataset) <= AXOLOTL_DATASET
-    assert isinstance(config["learning_rate"], float)
+    names = ("sequence_len", "micro_batch_size", "gradient_accumulation_steps", "num_epochs", "learning_rate")
+    assert [config[name] for name in (*names, "warmup_steps", "seed")] == [128, 4, 1, 9, 2.2e-4, 5, 7]
 
 
 @pytest.mark.parametrize("format_name", ["sharegpt", "alpaca", "openai"])
@@ -195,6 +199,7 @@ def test_llama_factory(tmp_path: Path, format_name: str, evals: int) -> None:
     assert launch.commands == ("llamafactory-cli train llamafactory.yaml",)
     assert set(config) <= FACTORY
     assert (config["lora_target"], config["quantization_bit"], config["stage"]) == ("all", 8, "sft")
+    assert (config["num_train_epochs"], config["warmup_steps"], config["seed"]) == (9.0, 5, 7)
     info = json.loads(dict(launch.files)["dataset_info.json"])
     assert one.dataset
     assert info[config["dataset"]]["file_name"] == f"../sets/{one.dataset.train.name}"
@@ -370,7 +375,7 @@ def test_what_does_not_go_together_is_refused(
 
 def test_another_tool_needs_the_exact_files() -> None:
     with pytest.raises(Invalid) as refused:
-        plan_launch("axolotl", Job("m", "alpaca", "train_alpaca.py", None, ".", LoraOptions(), TrainingOptions()))
+        plan_launch("axolotl", Job("m", "alpaca", "train_alpaca.py", None, ".", LoraOptions(), None))
     assert refused.value.field == "datasetPath"
     assert set(LAUNCHERS) == {"python", "ddp", "fsdp2", "torchrun", "axolotl", "llamafactory"}
 

@@ -163,6 +163,20 @@ def test_values_out_of_range_are_refused_by_name() -> None:
     )
 
 
+def test_epochs_and_steps_exclude_each_other() -> None:
+    with pytest.raises(InvalidFields, match="exclude each other"):
+        render("chat", training=TrainingOptions(epochs=1, steps=1))
+
+
+def test_a_service_takes_epochs_alone() -> None:
+    assert "EPOCHS = 3\n" in render("openai")
+    assert "EPOCHS = 5\n" in render("gemini", training=TrainingOptions(epochs=5))
+    for field, options in (("steps", TrainingOptions(steps=100)), ("replay", TrainingOptions(replay=0.1))):
+        with pytest.raises(Invalid) as refused:
+            render("anthropic", training=options)
+        assert refused.value.field == f"training.{field}"
+
+
 def test_a_format_without_a_script_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         render("haiku")
