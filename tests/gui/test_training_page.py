@@ -95,7 +95,7 @@ def words(page: TrainingPage) -> str:
 def test_it_is_ready_and_says_what_it_will_do(page: TrainingPage) -> None:
     assert page.setup.dataset.currentText().startswith("tiny_base_chat_")
     assert page.setup.model.target() == "tiny/base"
-    assert page.setup.facts.text().startswith("Planned: 16 rows, 1")
+    assert page.setup.facts.text().startswith("Planned: 32 rows, 1")
     assert page.setup.facts.text().endswith(" GB.")
     assert "on this machine" in page.setup.facts.text()
     assert "Ready: torch 2.6.1" in page.setup.python.state.text()
@@ -226,7 +226,7 @@ def test_what_is_not_chosen_is_as_planned_and_the_plan_is_said(page: TrainingPag
     assert "A learning rate of" in page.setup.reasons.text()
     values.numbers["steps"].setValue(7)
     values.replay.setValue(0)
-    qtbot.waitUntil(lambda: "16 rows, 7 steps" in page.setup.facts.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "32 rows, 7 steps" in page.setup.facts.text(), timeout=PATIENCE_MS)
     assert "Fewer than 100 steps often teach nothing." in page.setup.reasons.text()
     assert "No general questions are mixed in" in page.setup.reasons.text()
     assert values.training() == TrainingOptions(steps=7, replay=0.0)

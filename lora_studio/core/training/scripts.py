@@ -120,7 +120,7 @@ def _usable(
         return replace(training, epochs=training.epochs or HOSTED_EPOCHS)
     if dataset is None:
         kind = format_name if format_name in LOSS_TYPES else "sft"
-        return filled(training, plan(Rows(500, kind=kind), model_facts(target_model), wanted=wanted(training, lora)))
+        return filled(training, plan(Rows(500, kind=kind), model_facts(""), wanted=wanted(training, lora)))
     # No folder is looked into: whoever asks may not be allowed to, and the script itself knows better.
     return filled(training, plan_training(dataset, target_model, lora, training, may_read=lambda folder: False))
 

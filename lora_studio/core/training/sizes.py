@@ -24,7 +24,7 @@ def model_facts(name: str, config: object = None) -> Model:
     one = float(size[2]) * (1e6 if size[3] in "mM" else 1e9) if size else 1e9
     one = min(max(one, 1e6), 1e13)
     hidden = _hidden(one)
-    parameters = one * min(int(size[1]), 1000) if size and size[1] else one
+    parameters = one * min(max(int(size[1]), 1), 1000) if size and size[1] else one
     said = f"its name says {size[0]}" if size else "its name holds no size, so 1B is assumed"
     guess = f"The model {last} is not on this machine: {said}."
     return Model(parameters, hidden, max(1, round(one / (12 * hidden**2))), 128_000, guess)
