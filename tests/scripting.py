@@ -156,7 +156,7 @@ def shape(text: str) -> str:
 
 def loose_parts(text: str) -> list[str]:
     """The top-level statements that would do something at import."""
-    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.Assign)
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
     docstring, *rest = ast.parse(text).body
     assert isinstance(docstring, ast.Expr)
     assert isinstance(docstring.value, ast.Constant)
