@@ -231,7 +231,7 @@ def memory_needed(
 ) -> float:
     """Bytes: libraries, base model, adapter and its optimizer, what a step keeps, the answers' scores.
 
-    Fitted to the peaks of trainings with 2 and 30 layers on a processor, each of which it meets within a tenth.
+    Fitted to the peaks of trainings with 2 and 30 layers on a processor, each met within a tenth.
     """
     adapter = layers * 7 * r * 3 * hidden * 16  # 7 layers in a block, 4 numbers of 4 bytes
     kept = layers * (2 if checkpointing else 197) + 34  # by each token, times the hidden size
