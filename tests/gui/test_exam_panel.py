@@ -21,17 +21,23 @@ from pytestqt.qtbot import QtBot
 from lora_studio.core.dataset.export import export_dataset
 from lora_studio.core.domain import OWNER, ExportOptions
 from lora_studio.core.training.children import start_child
-from lora_studio.core.training.exam import (
-    RESULT,
+from lora_studio.core.training.exam_reading import RESULT
+from lora_studio.core.training.exam_records import (
+    RESULTS,
     Asked,
+    Declines,
     Exam,
     Examined,
+    General,
     Kind,
-    Measure,
+    Passed,
+    ResultName,
+    Sample,
     Source,
     Subject,
     Totals,
-)  # fmt: skip
+    Verdicts,
+)
 from lora_studio.core.training.options import LoraOptions, TrainingOptions
 from lora_studio.core.training.runs import Run, RunPlan, prepare_run
 from lora_studio.gui.messages import MessageBox
@@ -41,26 +47,46 @@ from lora_studio.gui.training.page import TrainingPage
 from lora_studio.gui.training.session import Session
 
 PATIENCE_MS = 20_000
-RESULTS = ("learnt", "not_learnt", "worse")
 
 
-def examined(number: int, result: str = "learnt", base: float = 0.1, tuned: float = 0.9) -> Examined:
-    asked = [Asked(kind, f"{kind} {number}?", kind == "direct", base, tuned, "before", f"<b>now</b> {number}")
-             for kind in ("direct", "unseen")]  # fmt: skip
-    return Examined(f"id-{number}", f"Rule {number:05}", 1, base, tuned, result, tuple(asked))  # type: ignore[arg-type]
-
-
-def exam_of(guidelines: Sequence[Examined]) -> Exam:
-    count = {result: sum(one.result == result for one in guidelines) for result in RESULTS}
-    kinds = {"direct": Kind(len(guidelines), 0.1, 0.9)}
-    totals = Totals(len(guidelines), count["learnt"], count["not_learnt"], count["worse"], 0.1, 0.9, kinds)
-    measure = Measure("How much of the answer is there.", "Which verdict.", "The mean.", 0.7, 0.1)
-    return Exam(
-        1, "2026-01-15T09:30:00Z", measure, Subject(), Subject(), Source("c", "t", "e"), tuple(guidelines), totals
+def examined(number: int, result: ResultName = "knows", tuned: float = 0.9, missing: tuple[str, ...] = ()) -> Examined:
+    passed = {"recites": result != "not_learnt", "understands": result in ("knows", "judges_wrong")}
+    asked = [
+        Asked(
+            kind=kind, question=f"{kind} {number}?", in_train=kind == "recites", base=0.1, tuned=tuned, missing=missing,
+            passed=passed[kind], base_answer="before", tuned_answer=f"<b>now</b> {number}",
+        )
+        for kind in ("recites", "understands")
+    ]  # fmt: skip
+    kinds = {one.kind: Passed(tuned, 0.6, one.passed, 0.1) for one in asked}
+    return Examined(
+        id=f"id-{number}", name=f"Rule {number:05}", version=1, result=result, kinds=kinds, questions=tuple(asked)
     )
 
 
-FEW = exam_of([examined(2, tuned=1.0), examined(1, "not_learnt", tuned=0.2), examined(3, "worse", base=0.8, tuned=0.3)])
+def exam_of(guidelines: Sequence[Examined], **more: Any) -> Exam:
+    count = {result: sum(one.result == result for one in guidelines) for result in RESULTS}
+    kind = Kind(questions=2, passed=1, guidelines=2, guidelines_passed=1, base=0.1, tuned=0.9)
+    totals = Totals(guidelines=len(guidelines), **count, kinds={"recites": kind})
+    return Exam(
+        schema_version=2, created_at="2026-01-15T09:30:00Z", measure={}, model=Subject(), adapter=Subject(),
+        dataset=Source("c", "t", "e"), guidelines=tuple(guidelines), totals=totals, **more,
+    )  # fmt: skip
+
+
+FEW = exam_of(
+    [
+        examined(2, tuned=1.0),
+        examined(1, "not_learnt", tuned=0.2, missing=("250 ms", "never")),
+        examined(3, "recites_only", tuned=0.7),
+    ],
+    findings=("The adapter answers Yes to 12 of 12 verdicts",),
+    advice=("Add pairs.",),
+    general=General(asked=32, kept=29, changed=3, leaks=1),
+    declines=Declines(asked=8, declined=7),
+    verdicts=Verdicts(asked=12, yes=12, right=6, pairs=6),
+    sample=Sample(3, 9),
+)
 
 
 @pytest.fixture
@@ -95,10 +121,17 @@ def test_not_taken_says_what_it_is(qtbot: QtBot, panel: ExamPanel) -> None:
 
 def test_a_result_in_figures_and_cells(panel: ExamPanel, qtmodeltester: ModelTester) -> None:
     panel.show_exam(FEW)
-    assert panel.totals.text() == "1 of 3 rules learnt, 1 got worse  ·  mean score 10% before, 90% now"
+    assert panel.totals.text() == "1 of 3 rules known  ·  1 by title only  ·  1 not learnt"
+    assert panel.found.text().splitlines() == [
+        "A sample: 3 of 9 rules were asked about.",
+        "The adapter answers Yes to 12 of 12 verdicts.",
+        "29 of 32 general answers are as the base model's, 7 of 8 invented titles declined.",
+    ]
+    assert panel.found.toolTip() == "Add pairs."
     assert panel.table.isVisible()
-    assert panel.model.index(0, 2).data() == "10% before, 20% now"
-    assert panel.model.index(0, 4).data() == ""  # no verdict was asked
+    assert [panel.model.index(0, column).data() for column in (1, 2)] == ["not learnt", "failed, 20%"]
+    assert panel.model.index(2, 3).data() == "passed, 100%"
+    assert panel.model.index(0, 5).data() == ""  # no verdict was asked
     assert not panel.table.grab().isNull()
     check_model(qtmodeltester, panel.model)
 
@@ -106,30 +139,35 @@ def test_a_result_in_figures_and_cells(panel: ExamPanel, qtmodeltester: ModelTes
 def test_filters_and_order(panel: ExamPanel) -> None:
     panel.show_exam(FEW)
     assert names(panel) == ["Rule 00001", "Rule 00003", "Rule 00002"]  # the worst first
-    for result, shown in (("worse", ["Rule 00003"]), ("not_learnt", ["Rule 00001"]), ("learnt", ["Rule 00002"])):
+    for result, shown in (
+        ("recites_only", ["Rule 00003"]), ("not_learnt", ["Rule 00001"]), ("knows", ["Rule 00002"]),
+        ("judges_wrong", []),
+    ):  # fmt: skip
         click(segment(panel, result))
         assert names(panel) == shown
     click(segment(panel, ""))
     panel.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
     assert names(panel) == ["Rule 00003", "Rule 00002", "Rule 00001"]
     panel.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-    assert [panel.model.index(row, 1).data() for row in range(3)] == ["learnt", "not learnt", "worse"]
+    assert [panel.model.index(row, 1).data() for row in range(3)] == ["knows", "by title only", "not learnt"]
 
 
 def test_a_filter_with_nothing_shows_no_answers(panel: ExamPanel) -> None:
     panel.show_exam(exam_of([examined(1)]))
     assert panel.answers.toPlainText().startswith("Rule 00001")
-    click(segment(panel, "worse"))
+    click(segment(panel, "judges_wrong"))
     assert panel.answers.toPlainText() == ""
 
 
 def test_answers_are_plain_text_and_keys_lead_to_the_guideline(qtbot: QtBot, panel: ExamPanel) -> None:
     panel.show_exam(FEW)
     panel.table.setFocus()
-    QTest.keyClick(panel.table, Qt.Key.Key_Down)
     assert panel.answers.toPlainText().startswith(
-        "Rule 00003\n\ndirect 3?\nBase (80%): before\nTuned (30%): <b>now</b> 3"
+        "Rule 00001\n\nrecites 1?  (stood in the training data)\nBase (10%): before\nTuned (20%): <b>now</b> 1\n"
+        "Does not agree: 250 ms, never\n\nunderstands 1?\nBase"
     )
+    QTest.keyClick(panel.table, Qt.Key.Key_Down)
+    assert panel.answers.toPlainText().startswith("Rule 00003")
     with qtbot.waitSignal(panel.guideline_wanted) as wanted:
         QTest.keyClick(panel.table, Qt.Key.Key_Return)
     assert wanted.args == ["id-3"]
@@ -143,10 +181,10 @@ def test_trying_a_rule_begins_with_its_first_question(qtbot: QtBot, panel: ExamP
 
 
 def test_ten_thousand_guidelines_are_quick(panel: ExamPanel) -> None:
-    exam = exam_of([examined(n, RESULTS[n % 3], tuned=n % 100 / 100) for n in range(10_000)])
+    exam = exam_of([examined(n, RESULTS[n % 4], tuned=n % 100 / 100) for n in range(10_000)])
     acts: tuple[Callable[[], object], ...] = (
         lambda: panel.show_exam(exam),
-        lambda: click(segment(panel, "worse")),
+        lambda: click(segment(panel, "not_learnt")),
         lambda: click(segment(panel, "")),
         lambda: panel.table.sortByColumn(3, Qt.SortOrder.DescendingOrder),
     )
@@ -163,7 +201,7 @@ def test_asking_shows_how_far_it_is(qtbot: QtBot, panel: ExamPanel, tmp_path: Pa
     assert panel.said.text() == "Loading the models…"
     qtbot.waitUntil(lambda: session.progress.step == 3, timeout=PATIENCE_MS)
     panel.show_session(session)
-    assert panel.said.text() == "Question 3 of 9"
+    assert panel.said.text() == "Answer 3 of 9"
     assert (panel.bar.value(), panel.bar.maximum(), panel.take_button.isVisible()) == (3, 9, False)
     with qtbot.waitSignal(panel.stop_wanted):
         click(panel.stop_button)

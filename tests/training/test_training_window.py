@@ -99,6 +99,6 @@ def test_from_the_button_to_the_heat_map(qtbot: QtBot, studio: Studio, workshop:
     assert not exam.notice.isVisible(), exam.notice.text.text()
     names = {exam.model.guideline(row).name for row in range(exam.model.rowCount())}
     assert names == {rule["name"] for rule in FEW}
-    assert "of 5 rules learnt" in exam.totals.text()
+    assert "of 5 rules known" in exam.totals.text()
     qtbot.waitUntil(lambda: not page.is_busy() and not window.guidelines.is_busy())
     window.close()

@@ -1,7 +1,7 @@
-"""The exam of an adapter: `exam.py` and its questions are written here, and what it found is read here.
+"""The exam of an adapter: `exam.py` and its questions are written here.
 
-The script asks base and tuned model, scores the answers and says what was learnt (`resources/scripts/scoring.py.j2` is
-the only place that knows how); its result, `exam.json`, lies in the adapter's folder.
+The script asks base and tuned model, scores the answers and says what the adapter knows (`scoring.py.j2` and those
+named exam beside it in `resources/scripts` alone know how); its result, `exam.json`, lies in the adapter's folder.
 """
 
 from __future__ import annotations
@@ -11,13 +11,10 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
-
-import msgspec
 
 from lora_studio.core.dataset.export import Progress
-from lora_studio.core.errors import Invalid, NotFound
-from lora_studio.core.files import locked, make_private_folder, read_small_file, storage_errors
+from lora_studio.core.errors import NotFound
+from lora_studio.core.files import locked, make_private_folder, storage_errors
 from lora_studio.core.library.store import Library
 from lora_studio.core.settings import Settings
 from lora_studio.core.training.adapters import Dataset, dataset_of, list_adapters
@@ -25,103 +22,7 @@ from lora_studio.core.training.peft import read_trained
 from lora_studio.core.training.questions import exam_questions, question_lines
 from lora_studio.core.training.scripts import render_template, save_script, way
 
-SCRIPT, QUESTIONS, RESULT = "exam.py", "exam_questions.jsonl", "exam.json"
-RESULT_MAX = 256 << 20
-"""Largest exam.json that is read, in bytes: some 100,000 guidelines."""
-
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-
-
-class Asked(msgspec.Struct, frozen=True, rename="camel"):
-    """One question with the scores, 0 to 1, of the base and of the tuned model, and how their answers begin.
-
-    `in_train`: the train file asks the very same.
-    """
-
-    kind: Literal["direct", "unseen", "spot"]
-    question: str
-    in_train: bool
-    base: Share
-    tuned: Share
-    base_answer: str
-    tuned_answer: str
-
-
-class Examined(msgspec.Struct, frozen=True, rename="camel"):
-    """One guideline: its scores, what became of it, and what was asked."""
-
-    id: str
-    name: str
-    version: Count
-    base: Share
-    tuned: Share
-    result: Literal["learnt", "not_learnt", "worse"]
-    questions: Annotated[tuple[Asked, ...], msgspec.Meta(min_length=1)]
-
-
-class Kind(msgspec.Struct, frozen=True, rename="camel"):
-    """The mean scores of one kind of question."""
-
-    questions: Count
-    base: Share
-    tuned: Share
-
-
-class Totals(msgspec.Struct, frozen=True, rename="camel"):
-    """How many guidelines there are and what became of them, and the mean scores, in all and by kind."""
-
-    guidelines: Count
-    learnt: Count
-    not_learnt: Count
-    worse: Count
-    base: Share
-    tuned: Share
-    kinds: dict[str, Kind]
-
-
-class Measure(msgspec.Struct, frozen=True, rename="camel"):
-    """How the answers were scored, in words, and the two thresholds."""
-
-    recall: str
-    spot: str
-    guideline: str
-    learnt_from: Share
-    worse_by: Share
-
-
-class Subject(msgspec.Struct, frozen=True, rename="camel"):
-    """A model or an adapter: its name or path, and the SHA-256 of its weights where they could be read."""
-
-    name: str = ""
-    path: str = ""
-    sha256: str | None = None
-    revision: str | None = None
-
-
-class Source(msgspec.Struct, frozen=True, rename="camel"):
-    """The dataset that was trained on."""
-
-    config_file: str
-    train_sha256: str
-    eval_sha256: str
-
-
-class Exam(msgspec.Struct, frozen=True, rename="camel"):
-    """A whole exam, version 1 of `exam.json`: guidelines in the library's order, each with its questions."""
-
-    schema_version: Literal[1]
-    created_at: str
-    measure: Measure
-    model: Subject
-    adapter: Subject
-    dataset: Source
-    guidelines: tuple[Examined, ...]
-    totals: Totals
-
-    def which(self, result: str) -> tuple[Examined, ...]:
-        """The guidelines of which this became: "learnt", "not_learnt" or "worse"."""
-        return tuple(one for one in self.guidelines if one.result == result)
+SCRIPT, QUESTIONS = "exam.py", "exam_questions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +33,6 @@ class ExamFiles:
     questions: Path
     count: int
     warnings: tuple[str, ...]
-
-
-def read_exam(folder: Path) -> Exam | None:
-    """The exam that lies in the adapter's `folder`; None where there is none.
-
-    Raises Invalid, with one sentence, for a file that is not a whole exam.
-    """
-    path = folder / RESULT
-    try:
-        return msgspec.json.decode(read_small_file(path, RESULT_MAX), type=Exam)
-    except FileNotFoundError:
-        return None
-    except Invalid as error:
-        raise Invalid(f"{path} cannot be read: {error}; take the exam again") from None
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}; take the exam again") from None
-    except (ValueError, RecursionError):
-        raise Invalid(f"{path} is not an exam of this version; take the exam again") from None
 
 
 def exam_dataset(adapter: Path, folder: Path | None = None) -> Dataset:

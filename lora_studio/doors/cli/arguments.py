@@ -159,9 +159,10 @@ def _train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _exam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _add(commands, "exam", "ask a trained adapter and its base model about every guideline")
     command.add_argument("adapter", metavar="ADAPTER", help="the adapter's folder, for example lora_output")
-    command.add_argument("--python", metavar="PYTHON", help="takes the exam; without it the files are only written")
+    command.add_argument("--python", metavar="PYTHON", help="which Python takes it (default: the first that can)")
     command.add_argument("--dataset-path", metavar="DIR", help="where its dataset lies (default: above the adapter)")
     command.add_argument("--model", help="the base model (default: what the adapter names)")
+    command.add_argument("--sample", type=int, metavar="N", help="ask about N guidelines only, drawn evenly")
     command.add_argument("--batch-size", type=int, metavar="N", help="questions at a time")
     command.add_argument("--quantization", choices=("none", "4bit", "8bit"), help="bits of the base model")
     command.add_argument("--cpu", action="store_true", help="use no graphics card")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.library.used import Difference, Since
-from lora_studio.core.training.exam import Totals
+from lora_studio.core.training.exam_records import Exam
 from lora_studio.core.training.facts import said, table
 from lora_studio.core.training.shelf import Item
 from lora_studio.core.training.states import COMPLETE, DIFFERS, MISSING, STALE, State
@@ -123,15 +123,19 @@ def config_facts(config: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, value[:300]) for name, value in facts if value]
 
 
-def exam_facts(totals: Totals) -> list[tuple[str, str]]:
+def exam_facts(exam: Exam) -> list[tuple[str, str]]:
     """What an exam found, in short."""
-    scores = tr("{0} tuned, {1} base").format(f"{totals.tuned:.0%}", f"{totals.base:.0%}")
-    return [
-        (tr("Learnt"), tr("{0} of {1} rules").format(f"{totals.learnt:,}", f"{totals.guidelines:,}")),
+    totals = exam.totals
+    facts = [
+        (tr("Known"), tr("{0} of {1} rules").format(f"{totals.knows:,}", f"{totals.guidelines:,}")),
+        (tr("Judged wrongly"), f"{totals.judges_wrong:,}" if totals.judges_wrong else ""),
+        (tr("By title only"), f"{totals.recites_only:,}" if totals.recites_only else ""),
         (tr("Not learnt"), f"{totals.not_learnt:,}"),
-        (tr("Worse"), f"{totals.worse:,}"),
-        (tr("Score"), scores),
     ]
+    if exam.general.asked:
+        kept = tr("{0} of {1} general answers kept").format(f"{exam.general.kept:,}", f"{exam.general.asked:,}")
+        facts.append((tr("The rest"), kept))
+    return [(name, value) for name, value in facts if value]
 
 
 def _share(ratio: Any) -> str:

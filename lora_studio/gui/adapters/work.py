@@ -22,7 +22,8 @@ from lora_studio.core.library.store import Library
 from lora_studio.core.library.used import Difference, describe, names_used
 from lora_studio.core.training.adapters import dataset_of as script_data
 from lora_studio.core.training.adapters import read_adapter
-from lora_studio.core.training.exam import RESULT, Totals, read_exam
+from lora_studio.core.training.exam_reading import RESULT, read_exam
+from lora_studio.core.training.exam_records import Exam
 from lora_studio.core.training.options import LoraOptions, TrainingOptions
 from lora_studio.core.training.peft import Losses, read_losses
 from lora_studio.core.training.scripts import render_script, write_script
@@ -45,7 +46,7 @@ class Details:
     losses: Losses = field(default_factory=Losses)
     rules: tuple[Difference, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
-    exam: Totals | None = None
+    exam: Exam | None = None
     exam_problem: str = ""
     script: str = ""
     card: str = ""
@@ -82,7 +83,7 @@ def read_details(
     )
 
 
-def _exam(folder: Path) -> tuple[Totals | None, str]:
+def _exam(folder: Path) -> tuple[Exam | None, str]:
     """What the exam in the adapter's folder found, else what is wrong with it."""
     stamp = stamp_of(folder / RESULT)
     if stamp is None:
@@ -90,10 +91,9 @@ def _exam(folder: Path) -> tuple[Totals | None, str]:
     if stamp[0] > EXAM_MAX:
         return None, f"{RESULT} is too long to be shown here; look at it on the Training page."
     try:
-        exam = read_exam(folder)
+        return read_exam(folder), ""
     except Invalid as error:
         return None, f"{error.message}."
-    return (exam.totals if exam else None), ""
 
 
 def _card(folder: Path) -> str:

@@ -17,7 +17,9 @@ from lora_studio.core.library.store import Library
 from lora_studio.core.settings import Settings
 from lora_studio.core.training.adapters import dataset_of, read_adapter
 from lora_studio.core.training.children import Child, start_child
-from lora_studio.core.training.exam import Exam, ExamFiles, read_exam, write_exam
+from lora_studio.core.training.exam import ExamFiles, write_exam
+from lora_studio.core.training.exam_reading import read_exam
+from lora_studio.core.training.exam_records import Exam
 from lora_studio.core.training.runs import Run, check_made_here
 from lora_studio.gui.export.scripting import ask_key
 from lora_studio.gui.latest import Latest

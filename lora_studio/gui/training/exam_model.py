@@ -1,4 +1,4 @@
-"""The exam as a table: a guideline a line, its scores by kind of question as a heat map, base against tuned."""
+"""The exam as a table: a guideline a line, what the adapter makes of it, and each kind of question as a cell."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from lora_studio.core.training.exam import Exam, Examined
+from lora_studio.core.training.exam_records import KINDS, RESULTS, Exam, Examined, Passed
 from lora_studio.gui.theme import colours
 from lora_studio.gui.widgets.parts import short
 
 Index = QModelIndex | QPersistentModelIndex
-KINDS = ("direct", "unseen", "spot")
-NAME, RESULT, FIRST_SCORE = 0, 1, 2
-SCORES = Qt.ItemDataRole.UserRole
-"""Two scores from 0 to 1, base and tuned; None where that kind was not asked."""
+NAME, RESULT, FIRST_KIND = 0, 1, 2
+PASSED = Qt.ItemDataRole.UserRole
+"""How a kind of question went, as a Passed; None where that kind was not asked."""
 
 
 class ExamModel(QAbstractTableModel):
@@ -28,10 +27,20 @@ class ExamModel(QAbstractTableModel):
         self._all: Sequence[Examined] = ()
         self._shown: list[Examined] = []
         self._wanted = ""
-        self._order: tuple[int, bool] = (FIRST_SCORE, False)
-        self._results = {"learnt": self.tr("learnt"), "not_learnt": self.tr("not learnt"), "worse": self.tr("worse")}
-        kinds = (self.tr("Trained"), self.tr("New words"), self.tr("Verdict"))
+        self._order: tuple[int, bool] = (RESULT, True)
+        self._results = {
+            "knows": self.tr("knows"), "judges_wrong": self.tr("judges wrongly"),
+            "recites_only": self.tr("by title only"), "not_learnt": self.tr("not learnt"),
+        }  # fmt: skip
+        kinds = (self.tr("Recites"), self.tr("Understands"), self.tr("Names"), self.tr("Judges"))
         self._titles = (self.tr("Guideline"), self.tr("Result"), *kinds)
+        tips = {
+            "recites": self.tr("Asked for by its title"),
+            "understands": self.tr("Asked without its title, in words that were not trained on"),
+            "names": self.tr("Shown a passage or an example, asked for the title"),
+            "judges": self.tr("Shown the good and the bad example of a pair: both verdicts must be right"),
+        }
+        self._tips = tuple(tips[kind] for kind in KINDS)
 
     def show_exam(self, exam: Exam | None) -> None:
         """Shows another exam."""
@@ -58,8 +67,8 @@ class ExamModel(QAbstractTableModel):
         if column == NAME:
             return lambda one: one.name.casefold()
         if column == RESULT:
-            return lambda one: one.result
-        return lambda one: (0.0, -1.0) if (scores := _scores(one, column)) is None else scores[::-1]
+            return lambda one: RESULTS.index(one.result)
+        return lambda one: (-1, -1.0) if (went := _went(one, column)) is None else (went.passed, went.score)
 
     def guideline(self, row: int) -> Examined:
         """The guideline of a line."""
@@ -74,16 +83,16 @@ class ExamModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section < FIRST_SCORE:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section < FIRST_KIND:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole and section >= FIRST_SCORE:
-            return self.tr("The base model on the left, the tuned one on the right")
+        if role == Qt.ItemDataRole.ToolTipRole and section >= FIRST_KIND:
+            return self._tips[section - FIRST_KIND]
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         one, column = self._shown[index.row()], index.column()
-        if role == SCORES and column >= FIRST_SCORE:
-            return _scores(one, column)
+        if role == PASSED and column >= FIRST_KIND:
+            return _went(one, column)
         if role == Qt.ItemDataRole.ToolTipRole and column == NAME:
             return one.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -95,37 +104,39 @@ class ExamModel(QAbstractTableModel):
             return short(one.name, 200)
         if column == RESULT:
             return self._results[one.result]
-        scores = _scores(one, column)
-        return "" if scores is None else self.tr("{0} before, {1} now").format(*(f"{score:.0%}" for score in scores))
+        went = _went(one, column)
+        if went is None:
+            return ""
+        said = self.tr("passed, {0}") if went.passed else self.tr("failed, {0}")
+        return said.format(f"{went.score:.0%}")
 
 
-def _scores(one: Examined, column: int) -> tuple[float, float] | None:
-    """The mean scores of one kind of question, of the base model and of the tuned one."""
-    asked = [each for each in one.questions if each.kind == KINDS[column - FIRST_SCORE]]
-    if not asked:
-        return None
-    return sum(each.base for each in asked) / len(asked), sum(each.tuned for each in asked) / len(asked)
+def _went(one: Examined, column: int) -> Passed | None:
+    return one.kinds.get(KINDS[column - FIRST_KIND])
 
 
-class HeatCell(QStyledItemDelegate):
-    """Paints the scores of base and tuned model side by side, each on a ground as strong as it. Has no signals."""
+class KindCell(QStyledItemDelegate):
+    """Paints how a kind of question went: a tick or a cross and the score, a passed one on a coloured ground.
+
+    Has no signals.
+    """
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        whole = QRectF(option.rect).adjusted(2, 3, -2, -3)
-        half = whole.width() / 2
+        box = QRectF(option.rect).adjusted(2, 3, -2, -3)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place, score in enumerate(index.data(SCORES) or ()):
-            box = QRectF(whole.left() + place * half, whole.top(), half - 1, whole.height())
+        went = index.data(PASSED)
+        if went is not None:
             ground = QColor(colours().accent)
-            ground.setAlphaF(0.08 + 0.42 * score)
+            ground.setAlphaF(0.32 if went.passed else 0.06)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
             painter.drawRoundedRect(box, 4, 4)
             painter.setPen(QColor(colours().text))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{score:.0%}")
+            sign = "\N{CHECK MARK}" if went.passed else "\N{MULTIPLICATION SIGN}"
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{sign} {went.score:.0%}")
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours().accent), 1))
-            painter.drawRoundedRect(whole, 4, 4)
+            painter.drawRoundedRect(box, 4, 4)
         painter.restore()

@@ -1,4 +1,4 @@
-"""What the adapter of a run has learnt: totals, the heat map rule by rule, and the answers behind a line."""
+"""What the adapter of a run knows: totals, what was found, the table rule by rule, and the answers behind a line."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lora_studio.core.training.exam import Asked, Exam
-from lora_studio.gui.training.exam_model import FIRST_SCORE, NAME, RESULT, ExamModel, HeatCell
+from lora_studio.core.training.exam_records import Asked, Exam
+from lora_studio.gui.training.exam_model import FIRST_KIND, NAME, RESULT, ExamModel, KindCell
 from lora_studio.gui.training.session import Session
 from lora_studio.gui.widgets.notice import Notice
 from lora_studio.gui.widgets.parts import button, label, picture
 
-SCORE_WIDTH, RESULT_WIDTH = 100, 84
+KIND_WIDTH, RESULT_WIDTH = 86, 96
+FINDINGS_SHOWN = 6
 
 
 class ExamPanel(QWidget):
@@ -42,7 +43,7 @@ class ExamPanel(QWidget):
         self.model = ExamModel(self)
         self.table = QTableView()
         self.totals = label("", "lead")
-        self.measure = label("", "small", wrap=True)
+        self.found = label("", "secondary", wrap=True)
         self.answers = QTextEdit()
         self.notice = Notice()
         self.bar = QProgressBar()
@@ -91,8 +92,8 @@ class ExamPanel(QWidget):
         head = QHBoxLayout()
         head.setSpacing(4)
         for result, text in (
-            ("", self.tr("All")), ("learnt", self.tr("Learnt")),
-            ("not_learnt", self.tr("Not learnt")), ("worse", self.tr("Got worse")),
+            ("", self.tr("All")), ("knows", self.tr("Known")), ("judges_wrong", self.tr("Judged wrongly")),
+            ("recites_only", self.tr("By title only")), ("not_learnt", self.tr("Not learnt")),
         ):  # fmt: skip
             made = button(text, "segment")
             made.setCheckable(True)
@@ -118,7 +119,7 @@ class ExamPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.totals)
-        layout.addWidget(self.measure)
+        layout.addWidget(self.found)
         layout.addLayout(head)
         layout.addWidget(parts, 1)
         return page
@@ -138,14 +139,14 @@ class ExamPanel(QWidget):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        cell = HeatCell(table)
-        for column in range(FIRST_SCORE, self.model.columnCount()):
+        cell = KindCell(table)
+        for column in range(FIRST_KIND, self.model.columnCount()):
             table.setItemDelegateForColumn(column, cell)
-            table.setColumnWidth(column, SCORE_WIDTH)
+            table.setColumnWidth(column, KIND_WIDTH)
         table.setColumnWidth(RESULT, RESULT_WIDTH)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setSortingEnabled(True)
-        table.sortByColumn(FIRST_SCORE, Qt.SortOrder.AscendingOrder)
+        table.sortByColumn(RESULT, Qt.SortOrder.DescendingOrder)
 
     def _connect(self) -> None:
         self.take_button.clicked.connect(self.take_wanted)
@@ -165,14 +166,26 @@ class ExamPanel(QWidget):
         if exam is None:
             return
         totals = exam.totals
-        self.totals.setText(
-            self.tr("{0} of {1} rules learnt, {2} got worse  ·  mean score {3} before, {4} now").format(
-                f"{totals.learnt:,}", f"{totals.guidelines:,}", f"{totals.worse:,}", f"{totals.base:.0%}",
-                f"{totals.tuned:.0%}",
-            )
+        said = self.tr("{0} of {1} rules known").format(f"{totals.knows:,}", f"{totals.guidelines:,}")
+        more = (
+            (totals.judges_wrong, self.tr("{0} judged wrongly")), (totals.recites_only, self.tr("{0} by title only")),
+            (totals.not_learnt, self.tr("{0} not learnt")),
         )  # fmt: skip
-        self.measure.setText(exam.measure.recall)
-        self.measure.setToolTip("\n\n".join((exam.measure.recall, exam.measure.spot, exam.measure.guideline)))
+        self.totals.setText("  ·  ".join([said, *(text.format(f"{count:,}") for count, text in more if count)]))
+        self.found.setText("\n".join(self._sentences(exam)))
+        self.found.setToolTip("\n\n".join(exam.advice))
+
+    def _sentences(self, exam: Exam) -> list[str]:
+        """What a reader must know beside the table."""
+        found = [f"{sentence}." for sentence in exam.findings[:FINDINGS_SHOWN]]
+        if exam.sample:
+            asked = self.tr("A sample: {0} of {1} rules were asked about.")
+            found.insert(0, asked.format(f"{exam.sample.asked:,}", f"{exam.sample.of:,}"))
+        if exam.general.asked:
+            kept = self.tr("{0} of {1} general answers are as the base model's, {2} of {3} invented titles declined.")
+            counts = (exam.general.kept, exam.general.asked, exam.declines.declined, exam.declines.asked)
+            found.append(kept.format(*(f"{count:,}" for count in counts)))
+        return found
 
     def show_session(self, session: Session) -> None:
         """Shows how far the exam is."""
@@ -181,15 +194,15 @@ class ExamPanel(QWidget):
         self._show_taking(True)
         self.bar.setRange(0, now.of)
         self.bar.setValue(now.step)
-        asked = self.tr("Question {0} of {1}").format(f"{now.step:,}", f"{now.of:,}")
+        asked = self.tr("Answer {0} of {1}").format(f"{now.step:,}", f"{now.of:,}")
         self.said.setText(asked if now.of else self.tr("Loading the models…"))
 
     def _show_taking(self, is_taking: bool) -> None:
         if not is_taking:
             self.said.setText(
                 self.tr(
-                    "The exam asks the base model and the adapter about every rule: as it was trained, in new words, "
-                    "and for a verdict on an example. Then you see which rules were learnt."
+                    "The exam asks the base model and the adapter about every rule: by its title, without it, for its "
+                    "title, and for a verdict on a good and a bad example. General questions show what else changed."
                 )
             )
         self.bar.setVisible(is_taking)
@@ -218,6 +231,11 @@ class ExamPanel(QWidget):
         self.answers.setPlainText("\n\n".join([one.name, *map(self._answer, one.questions)]))
 
     def _answer(self, asked: Asked) -> str:
-        before = self.tr("Base ({0}): {1}").format(f"{asked.base:.0%}", asked.base_answer)
-        after = self.tr("Tuned ({0}): {1}").format(f"{asked.tuned:.0%}", asked.tuned_answer)
-        return f"{asked.question}\n{before}\n{after}"
+        seen = self.tr("  (stood in the training data)") if asked.in_train else ""
+        lines = [f"{asked.question}{seen}"]
+        if asked.base is not None:
+            lines.append(self.tr("Base ({0}): {1}").format(f"{asked.base:.0%}", asked.base_answer))
+        lines.append(self.tr("Tuned ({0}): {1}").format(f"{asked.tuned:.0%}", asked.tuned_answer))
+        if asked.missing:
+            lines.append(self.tr("Does not agree: {0}").format(", ".join(asked.missing)))
+        return "\n".join(lines)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayou
 
 from lora_studio.core.errors import StudioError
 from lora_studio.core.training.children import Child
-from lora_studio.core.training.exam import Exam
+from lora_studio.core.training.exam_records import Exam
 from lora_studio.core.training.runs import RESUME, Run, ask_to_stop, start_run
 from lora_studio.gui.export.scripting import open_folder
 from lora_studio.gui.messages import show_error
