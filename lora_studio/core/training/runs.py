@@ -38,6 +38,8 @@ RECORD, LOG, OUTPUT = "run.json", "output.log", "lora_output"
 LOCAL_FORMATS = ("chat", "huggingface", "alpaca", "sharegpt", *PREFERENCES)
 """The formats whose script trains on this machine."""
 RUNS_MAX = 1_000
+REPLAY = "replay"
+"""The folder beside the library in which the base models' own answers are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +95,12 @@ def prepare_run(library: Library, plan: RunPlan) -> Run:
     """
     detail = {"dataset": path_text(plan.dataset), "baseModel": plan.base_model}
     with recorded(library, OWNER, "train", detail):
-        run = _prepared(plan)
+        run = _prepared(plan, library.path.absolute().parent / REPLAY)
         detail |= {"run": run.folder.name, "digest": _digest(run)}
     return run
 
 
-def _prepared(plan: RunPlan) -> Run:
+def _prepared(plan: RunPlan, replay_folder: Path) -> Run:
     try:
         adapter, _ = read_adapter(plan.dataset)
     except (Invalid, OSError) as error:
@@ -119,6 +121,7 @@ def _prepared(plan: RunPlan) -> Run:
         lora=plan.lora,
         training=plan.training,
         preference=plan.preference,
+        replay_folder=replay_folder,
     )
     script, _ = write_script(folder, adapter.format, text)
     run = Run(

@@ -17,6 +17,7 @@ from lora_studio.core.files import locked, make_private_folder, read_small_file,
 from lora_studio.core.resources import resources_dir
 from lora_studio.core.training import options
 from lora_studio.core.training.adapters import DataFile, Dataset
+from lora_studio.core.training.banks import replay_prompts
 from lora_studio.core.training.options import (
     LOSS_TYPES,
     LoraOptions,
@@ -79,12 +80,14 @@ def render_script(
     lora: LoraOptions,
     training: TrainingOptions,
     preference: PreferenceOptions | None = None,
+    replay_folder: Path | None = None,
 ) -> str:
     """The training script for `target_model` on the data in `dataset_path`, as text.
 
     With a `script_folder` the script finds the data from there, even after both were moved together; without one it
     looks beside itself. With no `dataset` it looks for the newest export when it is run. `preference` is for the
-    formats dpo and kto. Raises Invalid for a format without a script and for values out of range.
+    formats dpo and kto. `replay_folder` keeps what base models answer themselves; without it the script's folder does.
+    Raises Invalid for a format without a script and for values out of range.
     In a template `wanted` holds the options as they were given, `training` with all values.
     """
     if format_name not in TEMPLATES:
@@ -104,6 +107,8 @@ def render_script(
         quantization=lora.quantization or "none",
         training=_usable(training, format_name, target_model, dataset, lora),
         wanted=training,
+        replay_folder=replay_folder or "",
+        replay_prompts=[prompt.text for prompt in replay_prompts()],
         limits=_LIMITS,
         **_preference_values(format_name, preference or PreferenceOptions(), script_folder),
     )
