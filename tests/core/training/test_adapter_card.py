@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from examiner import EXAM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -33,7 +35,7 @@ HOSTILE = [
 def load(format_name: str = "chat") -> Any:
     """The names of a rendered training script; nothing in it runs at import."""
     names: dict[str, Any] = {"__name__": "script", "__file__": str(Path("script.py").absolute())}
-    exec(compile(render(format_name), "script.py", "exec"), names)
+    exec(compile(render(format_name), "script.py", "exec", dont_inherit=True), names)
     return SimpleNamespace(**names)
 
 
@@ -283,6 +285,14 @@ def test_the_card_replaces_what_peft_writes_and_an_older_one_of_ours(tmp_path: P
     assert 'PeftModel.from_pretrained(base_model, "./my_adapter")' in snippet((folder / "README.md").read_text())
     SCRIPT.save_exam_in_card(folder, exam())
     assert (folder / "README.md").read_text() == SCRIPT.with_exam(SCRIPT.adapter_card(note(), "my_adapter"), exam())
+
+
+def test_the_exam_fills_its_place_in_the_card(tmp_path: Path) -> None:
+    SCRIPT.save_card(tmp_path, note())
+    before = (tmp_path / "README.md").read_text()
+    EXAM.write_result(tmp_path / "exam.json", exam())
+    whole = json.loads((tmp_path / "exam.json").read_text())
+    assert (tmp_path / "README.md").read_text() == SCRIPT.with_exam(before, whole) != before
 
 
 @pytest.mark.parametrize("own", [b"# Mine\n", b"", b"\xff\xfe no text"])

@@ -256,7 +256,7 @@ def data_files(launch: Launch) -> list[tuple[str, str]]:
 def to_messages(format_name: str) -> Callable[[Any], list[dict[str, str]]]:
     """As the training script reads a row."""
     names: dict[str, Any] = {"__name__": "script", "__file__": str(Path("script.py").absolute())}
-    exec(compile(render(format_name), "script.py", "exec"), names)
+    exec(compile(render(format_name), "script.py", "exec", dont_inherit=True), names)
     read: Callable[[Any], list[dict[str, str]]] = names["to_messages"]
     return read
 
