@@ -109,7 +109,8 @@ def test_done_in_words_and_as_json(studio: Studio) -> None:
     assert told == {
         "success": True, "folder": str(folder), "log": str(folder / "output.log"), "state": "done",
         "command": [str(studio.home / ".venv-training/bin/python"), str(folder / "train_chat.py")],
-        "adapterPath": str(folder / "lora_output"), "steps": 3, "loss": 1.0, "canResume": False,
+        "adapterPath": str(folder / "lora_output"), "steps": 3, "loss": 1.0, "evalLoss": None, "outcome": None,
+        "verdict": None, "canResume": False,
     }  # fmt: skip
     assert "EPOCHS = 2\n" in (folder / "train_chat.py").read_text()
 
@@ -193,3 +194,110 @@ def test_the_python_that_was_picked_last_trains(studio: Studio) -> None:
     (studio.home / "settings.toml").write_text(f'training_python = "{picked}"\n')
     told = json.loads(run(studio, *arguments).stdout)
     assert told["command"][0] == str(program)
+
+
+LEARNS_LITTLE = """
+tell(event="step", step=3, of=3, loss=3.5)
+tell(event="eval", step=3, of=3, evalLoss=3.25)
+tell(event="done", step=3, of=3, outcome="hardly_moved", message="Hardly anything was learnt: 4.16 to 3.50.")
+"""
+HELD = """
+import fcntl
+lock = open(".training.lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+while not pathlib.Path("STOP").exists():
+    time.sleep(0.02)
+"""
+SPEAKS_OF_ITS_FLAGS = """
+print("flags", *sys.argv[1:], flush=True)
+pathlib.Path("lora_output/checkpoints/checkpoint-1").mkdir(parents=True, exist_ok=True)
+tell(event="step", step=3, of=3, loss=1.0)
+tell(event="done", step=3, of=3)
+"""
+
+
+def test_a_training_that_taught_nothing_is_not_done(studio: Studio) -> None:
+    done = run(studio, *training(studio, LEARNS_LITTLE))
+    assert done.returncode == 0
+    assert "Done" not in done.stdout
+    assert "Ended after 3 steps, loss 3.500, eval loss 3.250" in done.stdout
+    assert "Hardly anything was learnt: 4.16 to 3.50." in done.stdout
+
+
+def test_step_loss_and_time_are_told_without_a_terminal(studio: Studio) -> None:
+    body = """
+for step in range(1, 4):
+    tell(event="step", step=step, of=3, loss=3.0 / step, secondsLeft=300.0)
+    time.sleep(0.6)
+tell(event="done", step=3, of=3)
+"""
+    done = run(studio, *training(studio, body))
+    assert "step 1 of 3, loss 3.00, about 5 min left\nstep 2 of 3, loss 1.50, about 5 min left\n" in done.stderr
+
+
+def test_a_check_leaves_nothing_behind(studio: Studio) -> None:
+    before = sorted((studio.home / "lora").rglob("*"))
+    checked = run(studio, *training(studio, "print('all', *sys.argv[1:])", "--check", head="import sys\n"))
+    assert (checked.returncode, sorted((studio.home / "lora").rglob("*"))) == (0, before)
+    (dataset,) = (studio.home / "lora").glob("*_config_*.json")
+    name = dataset.stem.replace("_config_", "_")
+    assert checked.stdout == f"all --output {studio.home}/lora/{name}_run/lora_output --check\n"
+    fails = """
+import json, sys
+print("@lora " + json.dumps({"event": "check", "faults": ["There is no room.", "Nor a model."]}))
+sys.exit(1)
+"""
+    refused = run(studio, *training(studio, fails, "--check", head=""))
+    assert (refused.returncode, refused.stderr.splitlines()[-1]) == (1, "lora-studio: There is no room. Nor a model.")
+
+
+def test_the_folder_can_be_chosen_and_is_gone_on_with(studio: Studio) -> None:
+    chosen = studio.folder / "my adapter"
+    flags = ("--output", str(chosen), "--max-steps", "7", "--precision", "float32", "--json")
+    told = json.loads(run(studio, *training(studio, SPEAKS_OF_ITS_FLAGS, *flags)).stdout)
+    assert (told["folder"], told["adapterPath"]) == (str(chosen), str(chosen))
+    own = f"--max-steps 7 --precision float32 --output {chosen}"
+    assert f"flags {own}\n" in (chosen / "output.log").read_text()
+    (chosen / "checkpoints" / "checkpoint-1").mkdir(parents=True)
+    resumed = run(studio, "train", str(chosen), "--resume", "--epochs", "9", "--base", "other/model")
+    assert resumed.returncode == 0, resumed.stderr
+    assert f"flags {own} --resume --model other/model --epochs 9\n" in resumed.stderr
+    refused = run(studio, "train", str(chosen), "--resume", "--output", str(studio.folder / "elsewhere"))
+    assert f"The run began with --output {chosen}, and --resume goes on with that; leave it out" in refused.stderr
+
+
+def test_an_output_that_is_written_to_is_refused(studio: Studio) -> None:
+    chosen = studio.folder / "chosen"
+    arguments = training(studio, HELD, "--output", str(chosen))
+    with studio.start(*arguments, PATH=str(studio.folder)) as first:
+        end = time.monotonic() + PATIENCE_S
+        while not (chosen / "output.log").exists() or "start" not in (chosen / "output.log").read_text():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        second = run(studio, *arguments)
+        first.send_signal(signal.SIGINT)
+    assert second.returncode == 1
+    assert f"Another training is writing to {chosen}; wait for its end, or choose another folder" in second.stderr
+
+
+def test_nothing_is_gone_on_with_where_there_is_no_checkpoint(studio: Studio) -> None:
+    told = json.loads(run(studio, *training(studio, TRAINS, "--json")).stdout)
+    before = Path(told["log"]).read_text()
+    refused = run(studio, "train", told["folder"], "--resume")
+    assert refused.returncode == 1
+    said = f"There is no checkpoint in {told['adapterPath']} to go on from; start without --resume"
+    assert refused.stderr == f"lora-studio: {said}\n"
+    assert Path(told["log"]).read_text() == before
+
+
+def test_going_on_tells_only_what_is_new(studio: Studio) -> None:
+    told = json.loads(run(studio, *training(studio, SPEAKS_OF_ITS_FLAGS, "--json")).stdout)
+    resumed = run(studio, "train", told["folder"], "--resume")
+    assert [line for line in resumed.stderr.splitlines() if line.startswith("flags")] == ["flags --resume"]
+
+
+def test_a_missing_key_is_told_as_a_person_gives_it(studio: Studio) -> None:
+    studio.run("admin-key", "set", stdin="a key of some length\n")
+    refused = studio.run("export", "--target-model", "m")
+    assert "give it in LORA_STUDIO_ADMIN_KEY or at the prompt" in refused.stderr
+    assert "admin_key" not in refused.stderr

@@ -21,6 +21,8 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 FREE_WRONG_TRIES = 5
 LONGEST_WAIT_S = 20.0
 KEY_MIN, KEY_MAX = 8, 1_000
+AS_FIELD = "give it as admin_key"
+"""How a request gives the key; the end of the sentence that it is missing."""
 
 ALL_SCOPES = Scope("all")
 
@@ -74,7 +76,7 @@ def check_admin_key(library: Library, key: str | None, wait: Wait | None = None)
                 "admin_key",
             )
         if not key:
-            raise PermissionDenied("the admin key is missing; give it as admin_key", "admin_key")
+            raise PermissionDenied(f"the admin key is missing; {AS_FIELD}", "admin_key")
         wait_s = _reserve_try(library)
     if wait_s > LONGEST_WAIT_S:
         raise PermissionDenied(

@@ -21,9 +21,9 @@ from lora_studio.core.training.pythons import environment
 
 Child = subprocess.Popen[bytes]
 END_PATIENCE_S = 5.0
+VERBOSE = "--verbose"
+_PLAIN = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 _QUIET = {
-    "PYTHONUNBUFFERED": "1",
-    "PYTHONIOENCODING": "utf-8",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false",
@@ -51,7 +51,7 @@ def start_child(
                 stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environment(), **_QUIET},
+                env={**environment(), **({} if VERBOSE in command else _QUIET), **_PLAIN},
                 start_new_session=True,
                 creationflags=_FLAGS,
             )

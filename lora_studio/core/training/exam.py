@@ -46,7 +46,9 @@ def exam_dataset(adapter: Path, folder: Path | None = None) -> Dataset:
             if dataset and dataset.train.sha256 in checksums:
                 return dataset
     shown = " or ".join(map(str, places))
-    raise NotFound(f"The dataset that {adapter} was trained on is not in {shown}; name its folder", "dataset")
+    raise NotFound(
+        f"The dataset that {adapter} was trained on is not in {shown}; name its folder (--dataset-path)", "dataset"
+    )
 
 
 def write_exam(

@@ -124,6 +124,8 @@ def _config(path: Path) -> _Config:
         config = msgspec.json.decode(read_small_file(path).decode("utf-8-sig"), type=_Config)
     except Invalid as error:
         raise Invalid(f"{CONFIG} cannot be read: {error}; save the adapter again.") from None
+    except FileNotFoundError:
+        raise Invalid(f"There is no {CONFIG} in {path.parent}; choose the folder of a trained adapter.") from None
     except OSError as error:
         raise Invalid(f"{CONFIG} cannot be read: {error.strerror}; check its permissions.") from None
     except (ValueError, RecursionError):

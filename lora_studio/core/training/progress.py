@@ -41,6 +41,7 @@ class Event(msgspec.Struct, rename="camel", frozen=True):
     side: str | None = None
     text: str | None = None
     seconds: float | None = None
+    outcome: str | None = None
 
 
 _read_event = msgspec.json.Decoder(Event).decode
@@ -63,6 +64,10 @@ class Progress:
     eval_losses: tuple[tuple[int, float], ...] = ()
     output: str = ""
     error: str = ""
+    outcome: str = ""
+    """At its end: "learnt", "hardly_moved" or "got_worse"; empty where the script does not say."""
+    verdict: str = ""
+    """The script's sentence about the outcome, with what to change where there is something."""
 
 
 _STATES = {"start": "training", "step": "training", "eval": "training", "save": "training",
@@ -102,16 +107,27 @@ def _step(now: Progress, event: Event) -> Progress:
         learning_rate=now.learning_rate if event.learning_rate is None else event.learning_rate,
         seconds_left=event.seconds_left,
         output=event.output or now.output,
-        error=(event.message or "")[:SHOWN_MAX] if event.event == "error" else "",
+        error=_error(event)[:SHOWN_MAX],
+        outcome=event.outcome or "",
+        verdict=(event.message or "")[:SHOWN_MAX] if event.outcome else "",
     )
 
 
-class Follower:
-    """Reads what was added to a log since the last look, a piece at a time; the log may not be there yet."""
+def _error(event: Event) -> str:
+    if event.event == "check":
+        return " ".join(event.faults)
+    return event.message or "" if event.event == "error" else ""
 
-    def __init__(self, path: Path) -> None:
+
+class Follower:
+    """Reads what was added to a log since the last look, a piece at a time; the log may not be there yet.
+
+    The first look begins `at` so many bytes.
+    """
+
+    def __init__(self, path: Path, at: int = 0) -> None:
         self._path = path
-        self._at = 0
+        self._at = at
         self._rest = b""
         self.is_behind = False
         """Whether there was more than the last look took."""

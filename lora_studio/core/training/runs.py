@@ -6,10 +6,12 @@ the audit log holds a digest of every run that it made.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +20,7 @@ import msgspec
 from lora_studio.core.clock import timestamp
 from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.domain import OWNER
-from lora_studio.core.errors import Invalid, NotFound, StorageError
+from lora_studio.core.errors import Conflict, Invalid, NotFound, StorageError
 from lora_studio.core.files import (
     make_private_folder,
     path_text,
@@ -28,13 +30,15 @@ from lora_studio.core.files import (
 )
 from lora_studio.core.library.audit import older_entries, recorded
 from lora_studio.core.library.store import Library
-from lora_studio.core.training.adapters import dataset_of, read_adapter
-from lora_studio.core.training.children import Child, start_child
+from lora_studio.core.training.adapters import Dataset, dataset_of, read_adapter
+from lora_studio.core.training.children import Child, is_running, start_child
 from lora_studio.core.training.options import LoraOptions, PreferenceOptions, TrainingOptions
 from lora_studio.core.training.scripts import render_script, write_script
 
 RESUME = "--resume"
 RECORD, LOG, OUTPUT = "run.json", "output.log", "lora_output"
+LOCK = ".training.lock"
+"""In the output folder; a script that trains holds it."""
 LOCAL_FORMATS = ("chat", "huggingface", "alpaca", "sharegpt", *PREFERENCES)
 """The formats whose script trains on this machine."""
 RUNS_MAX = 1_000
@@ -58,9 +62,11 @@ class RunPlan:
     """For the formats dpo and kto."""
     arguments: tuple[str, ...] = ()
     """More flags for the script, such as --cpu."""
+    output: Path | None = None
+    """The folder for all of the run, the adapter directly in it; None makes a new one beside the dataset."""
 
 
-class Run(msgspec.Struct, rename="camel", frozen=True):
+class Run(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
     """A run as its folder tells it."""
 
     folder: Path
@@ -72,6 +78,8 @@ class Run(msgspec.Struct, rename="camel", frozen=True):
     lora: dict[str, Any]
     training: dict[str, Any]
     created_at: str
+    adapter: Annotated[str, msgspec.Meta(pattern=r"\A(lora_output|\.)\Z")] = OUTPUT
+    """Where in its folder the adapter will lie."""
 
     @property
     def log(self) -> Path:
@@ -79,28 +87,46 @@ class Run(msgspec.Struct, rename="camel", frozen=True):
 
     @property
     def output(self) -> Path:
-        """Where the adapter will lie."""
-        return self.folder / OUTPUT
+        """The folder of the adapter."""
+        return self.folder / self.adapter
 
     @property
     def command(self) -> list[str]:
         """The command line that trains, without resuming."""
-        return [self.python, str(self.folder / self.script), *self.arguments]
+        elsewhere = () if self.adapter == OUTPUT else ("--output", str(self.output))
+        return [self.python, str(self.folder / self.script), *self.arguments, *elsewhere]
 
 
 def prepare_run(library: Library, plan: RunPlan) -> Run:
-    """Makes a new folder beside the dataset with the script that will train. Raises Invalid, StorageError.
+    """Makes the run's folder with the script that will train. Raises Invalid, Conflict, StorageError.
 
-    Nothing runs yet; the folder's name is the dataset's with "_run", or "_run_2" and so on. The audit log tells of it.
+    Nothing runs yet; a new folder's name is the dataset's with "_run", or "_run_2" and so on. The audit log tells.
     """
     detail = {"dataset": path_text(plan.dataset), "baseModel": plan.base_model}
     with recorded(library, OWNER, "train", detail):
-        run = _prepared(plan, library.path.absolute().parent / REPLAY)
+        dataset = _dataset(plan)
+        run = _prepared(plan, dataset, _folder(plan, dataset), _replay_folder(library))
         detail |= {"run": run.folder.name, "digest": _digest(run)}
     return run
 
 
-def _prepared(plan: RunPlan, replay_folder: Path) -> Run:
+@contextlib.contextmanager
+def passing_run(library: Library, plan: RunPlan) -> Iterator[Run]:
+    """A run that only looks whether all is ready (--check), in a folder that goes away; raises as `prepare_run`."""
+    dataset = _dataset(plan)
+    output = plan.output or plan.dataset.parent / _run_name(dataset) / OUTPUT
+    plan = replace(plan, arguments=(*plan.arguments, "--output", str(output)), output=None)
+    with storage_errors("make a folder for the check"):
+        folder = tempfile.TemporaryDirectory(prefix="lora-studio-")
+    with folder as name:
+        yield _prepared(plan, dataset, Path(name).resolve(), _replay_folder(library))
+
+
+def _replay_folder(library: Library) -> Path:
+    return library.path.absolute().parent / REPLAY
+
+
+def _dataset(plan: RunPlan) -> Dataset:
     try:
         adapter, _ = read_adapter(plan.dataset)
     except (Invalid, OSError) as error:
@@ -110,7 +136,27 @@ def _prepared(plan: RunPlan, replay_folder: Path) -> Run:
         raise Invalid(
             f"{adapter.name} cannot be trained on here; export it in one of {', '.join(LOCAL_FORMATS)}", "dataset"
         )
-    folder = _new_folder(plan.dataset.parent, adapter.name)
+    return dataset
+
+
+def _folder(plan: RunPlan, dataset: Dataset) -> Path:
+    folder = plan.output
+    if folder is None:
+        return _new_folder(plan.dataset.parent, _run_name(dataset))
+    if folder == plan.dataset.parent.resolve():
+        raise Invalid(f"{folder} holds the dataset; choose a folder of its own for the adapter", "output")
+    if is_running(folder / LOCK) or is_running(folder / LOG):
+        raise Conflict(f"Another training is writing to {folder}; wait for its end, or choose another folder", "output")
+    make_private_folder(folder)
+    return folder
+
+
+def _run_name(dataset: Dataset) -> str:
+    return f"{dataset.adapter.name}_run"
+
+
+def _prepared(plan: RunPlan, dataset: Dataset, folder: Path, replay_folder: Path) -> Run:
+    adapter = dataset.adapter
     base_model = plan.base_model or adapter.target_model
     text = render_script(
         base_model,
@@ -134,6 +180,7 @@ def _prepared(plan: RunPlan, replay_folder: Path) -> Run:
         lora=asdict(plan.lora),
         training=asdict(plan.training),
         created_at=timestamp(),
+        adapter="." if plan.output else OUTPUT,
     )
     write_atomically(folder / RECORD, json.dumps(_told(run), indent=2) + "\n")
     return run
@@ -170,7 +217,7 @@ def check_made_here(library: Library, run: Run) -> None:
 def _new_folder(parent: Path, name: str) -> Path:
     number = 1
     while True:
-        folder = parent / f"{name}_run{f'_{number}' * (number > 1)}"
+        folder = parent / f"{name}{f'_{number}' * (number > 1)}"
         try:
             with storage_errors(f"create the folder {folder}"):
                 folder.mkdir(mode=0o700)
@@ -204,8 +251,10 @@ def runs_in(folder: Path) -> list[Run]:
 def start_run(run: Run, flags: Sequence[str] = ()) -> Child:
     """Starts the child, with more `flags` such as --resume or --check; its log grows in the run's folder.
 
-    Raises Conflict while it runs already, and StorageError.
+    Raises Conflict while it runs already, or another training has its output, and StorageError.
     """
+    if is_running(run.output / LOCK):
+        raise Conflict(f"A training is writing to {run.output} already; wait for its end, or stop it first", "folder")
     return start_child([*run.command, *flags], run.folder, run.log, goes_on=RESUME in flags)
 
 

@@ -17,6 +17,7 @@ from lora_studio.core.library.access import has_admin_key
 from lora_studio.core.library.store import open_library
 from lora_studio.core.resources import resources_dir
 from lora_studio.core.settings import load_settings
+from lora_studio.core.training.pythons import install_command, known_pythons, pythons
 from lora_studio.doors.cli import show
 from lora_studio.preflight import window_problem
 
@@ -33,6 +34,7 @@ def doctor(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
         "sqlite": f"{sqlite3.sqlite_version}, full-text search {'present' if _has_fts5() else 'MISSING'}",
         "packages": {name: _version(name) for name in _PACKAGES},
         "training": {name: _version(name) for name in _TRAINING},
+        "trains": _trains(home),
         "window": window or "can open",
         "home": str(home.path),
         "library": _library_state(home),
@@ -81,6 +83,18 @@ def _library_state(home: Home) -> str:
     except StudioError as error:
         return error.message
     return f"{home.library} ({count:,} guidelines, {key})"
+
+
+def _trains(home: Home) -> str:
+    """Which Python trains, or how to get one."""
+    try:
+        picked = load_settings(home.settings).training_python
+    except StudioError:
+        picked = ""
+    first = next((one for one in pythons(known_pythons(home.path, picked)) if one.can_train), None)
+    if first is None:
+        return f"no Python here has the training libraries; install them: {install_command(home.path)}"
+    return f"{first.path} (Python {first.version}, torch {first.libraries['torch']})"
 
 
 def _settings_state(home: Home) -> str:

@@ -9,6 +9,8 @@ import sys
 from lora_studio.core.home import KEY_VARIABLE
 
 VARIABLE = KEY_VARIABLE
+HOW = f"give it in {VARIABLE} or at the prompt (it is set with: lora-studio admin-key set)"
+"""How a person gives the key."""
 
 
 def present_key(*, stdin_first: bool = False) -> str:

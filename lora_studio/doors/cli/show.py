@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TextIO
 
 Progress = Callable[[int, int], None]
@@ -64,3 +65,28 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
             bar.update(task, completed=done, total=total)
 
         yield tell
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBar:
+    """A bar with words beside it: `draw(done, total, words)`, a total of None for unknown; `say(line)` above it."""
+
+    draw: Callable[[int, int | None, str], None]
+    say: Callable[[str], None]
+
+
+@contextlib.contextmanager
+def status_bar(title: str) -> Iterator[StatusBar]:
+    """A bar on stderr, which must be a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.text import Text
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}", markup=False))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, words="")
+
+        def draw(done: int, total: int | None, words: str) -> None:
+            bar.update(task, completed=done, total=total, words=words)
+
+        yield StatusBar(draw, lambda text: bar.console.print(Text(text)))

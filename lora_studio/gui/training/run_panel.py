@@ -124,15 +124,20 @@ class RunPanel(QWidget):
         self.resume_button.setVisible(not session.is_live and now.state != "done" and can_resume(self.run))
         self.shelf_button.setVisible(is_done)
         self.exam_button.setVisible(is_done)
-        restyle(self.state, "tone", "bad" if session.has_failed else "good" if is_done else "")
+        is_good = is_done and now.outcome in ("", "learnt")
+        restyle(self.state, "tone", "bad" if session.has_failed else "good" if is_good else "")
         if session.has_failed:
             self.notice.say(session.reason(), "bad")
+        elif is_done and now.verdict:
+            self.notice.say(now.verdict, "good" if now.outcome == "learnt" else "warning")
 
     def _words(self, session: Session) -> str:
         if session.has_failed:
             return self.tr("Failed")
         if session.is_live and session.is_stopping:
             return self.tr("Stopping after this step…")
+        if session.progress.state == "done" and session.progress.outcome not in ("", "learnt"):
+            return self.tr("Ended, and saved")
         return {
             "starting": self.tr("Loading the model…"),
             "training": self.tr("Training"),
