@@ -12,11 +12,15 @@ from lora_studio.core.domain import ExportOptions
 from lora_studio.core.review.findings import LibraryFindings
 
 FEW_ROWS = 100
+FEW_ROWS_OF_A_RULE = 40
+"""Rows of a rule in a rich export."""
+LARGE = 24
+"""Guidelines that make a library large: there each one gets fewer rows by design, so none is said to have few."""
 LONG_ROW = 2_048
 """Tokens that a training script takes of a row, as it is shipped."""
 ORDER = (
     "secret", "train_empty", "eval_empty", "blank", "personal", "watched", "marker", "both", "only_bad", "long",
-    "same_content", "few",
+    "same_content", "thin", "few",
 )  # fmt: skip
 """The kinds of caution, the gravest first."""
 _IN_TEXTS = ("secret", "personal", "watched", "marker", "both", "same_content")
@@ -53,9 +57,8 @@ def cautions(
     marked = tuple(one.id for one in asked or () if one.marked)
     if marked:
         found.append(_about("marker", len(marked), marked))
-    only_bad = sum(shape.guidelines for shape in census.shapes if shape.bad and not shape.good)
-    if only_bad and options.include_examples and options.examples_per_guideline and options.format not in PREFERENCES:
-        found.append(_about("only_bad", only_bad, census.only_bad_ids))
+    if options.format not in PREFERENCES:
+        found += _about_rows(census, options, asked or ())
     sampled = zip(census.sample, lengths, strict=True)
     long = tuple(source.id for source, rows in sampled if max(rows, default=0) > LONG_ROW)
     if long:
@@ -64,6 +67,16 @@ def cautions(
         text = f"Fewer than {FEW_ROWS} rows: enough for a try, little for a model to learn from."
         found.append(Caution("few", text))
     return in_order(found)
+
+
+def _about_rows(census: Census, options: ExportOptions, asked: Sequence[Asked]) -> list[Caution]:
+    """Guidelines whose rows teach little: in a rich export too few, in another one `no` alone."""
+    if options.variety == "rich":
+        thin = tuple(one.id for one in asked if 0 < len(one.questions) < FEW_ROWS_OF_A_RULE)
+        return [_about("thin", len(thin), thin)] if thin and census.guidelines <= LARGE else []
+    only_bad = sum(shape.guidelines for shape in census.shapes if shape.bad and not shape.good)
+    is_shown = options.include_examples and options.examples_per_guideline
+    return [_about("only_bad", only_bad, census.only_bad_ids)] if only_bad and is_shown else []
 
 
 def cautions_from(findings: LibraryFindings) -> tuple[Caution, ...]:
@@ -97,5 +110,10 @@ _SAID = {
     "marker": ("guideline contains", "guidelines contain", "a chat marker; a space will make it harmless."),
     "both": ("guideline lists", "guidelines list", "an example both as good and as bad."),
     "only_bad": ("guideline has", "guidelines have", "only bad examples: the model learns “no” more often than “yes”."),
+    "thin": (
+        "guideline yields",
+        "guidelines yield",
+        f"fewer than {FEW_ROWS_OF_A_RULE} rows: give a short one a reason and examples, split a long one.",
+    ),
     "same_content": ("guideline says", "guidelines say", "word for word what another one says."),
 }

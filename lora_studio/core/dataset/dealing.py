@@ -21,12 +21,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one guideline yields: its rows' questions, and marks that are equal where two answers say the same."""
+    """What one guideline yields: its rows' questions and their types, and marks that are equal where two answers say
+    the same."""
 
     id: str
     category: str
     questions: tuple[str, ...]
     answers: tuple[int, ...]
+    types: tuple[str, ...]
     marked: bool
 
 
@@ -66,7 +68,8 @@ def asked_of(source: SourceRow, make: Make) -> Asked:
     answers = tuple(
         hash(" ".join((said if said in example.completion else example.completion).split())) for example in examples
     )
-    return Asked(source.id, source.category, tuple(example.prompt for example in examples), answers, marked)
+    questions, types = tuple(one.prompt for one in examples), tuple(one.type for one in examples)
+    return Asked(source.id, source.category, questions, answers, types, marked)
 
 
 def deal(guidelines: Sequence[Asked], options: ExportOptions) -> Dealt:

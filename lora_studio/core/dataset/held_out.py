@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from lora_studio.core.domain import is_blank
 
@@ -16,9 +17,14 @@ def held_out_pair(good: Sequence[str], bad: Sequence[str]) -> tuple[str, str] | 
     return pairs[-1] if len(pairs) >= 2 else None
 
 
-def without_held_out(good: Sequence[str], bad: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The good and bad examples that a rich dataset may show: none blank, none of the pair that is held out."""
-    held = held_out_pair(good, bad) or ()
-    return [text for text in good if not is_blank(text) and text not in held], [
-        text for text in bad if not is_blank(text) and text not in held
+def shown_pairs(good: Sequence[str], bad: Sequence[str]) -> list[tuple[str, str]]:
+    """The good and bad examples that a rich dataset may show, each beside the one at its place; "" where none is.
+
+    None blank, none of the pair that is held out, and none that stands on both sides, which says nothing.
+    """
+    hidden = {*(held_out_pair(good, bad) or ()), *({*good} & {*bad})}
+    pairs = [
+        ("" if is_blank(one) or one in hidden else one, "" if is_blank(other) or other in hidden else other)
+        for one, other in zip_longest(good, bad, fillvalue="")
     ]
+    return [pair for pair in pairs if any(pair)]

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from lora_studio.core.dataset.assembly import encode
 from lora_studio.core.dataset.census import Census, sources_at
 from lora_studio.core.dataset.dealing import Make
-from lora_studio.core.dataset.examples import examples_of, recipes
+from lora_studio.core.dataset.examples import recipes
 from lora_studio.core.dataset.formats import Row, row_maker
 from lora_studio.core.dataset.preferences import PREFERENCES, LeftOut, preference_plan, preference_rows
 from lora_studio.core.dataset.templates import all_templates
+from lora_studio.core.dataset.variety import RICH_TYPES, example_maker, title_check
 from lora_studio.core.domain import Example, ExportOptions, SourceRow
 from lora_studio.core.library.store import Library
 from lora_studio.core.settings import Settings
 
 PAGE_ROWS = 60
-"""So many rows are shown at a time, and of one guideline at most as many more."""
+"""So many rows are shown at a time, and the others of the last guideline."""
+_ONE_GUIDELINE = 240
+"""So many rows of one guideline are shown at most."""
 PAGE_LOOK = 1_000
 """So many guidelines are looked at for rows of the wanted side and type before the person is asked to go on."""
 _READ = 32
@@ -58,8 +61,13 @@ class Page:
     end: int
 
 
-def row_source(settings: Settings, options: ExportOptions) -> tuple[Make, tuple[str, ...]]:
-    """What makes the rows of a guideline in the format of `options`, and the types of question it makes."""
+def row_source(
+    library: Library, settings: Settings, options: ExportOptions, guidelines: int
+) -> tuple[Make, tuple[str, ...]]:
+    """What makes the rows of a guideline in the format of `options`, and the types of question it makes.
+
+    `guidelines` is how many the export has.
+    """
     templates, system, cap = all_templates(settings.templates), settings.system_prompt, options.examples_per_guideline
     if options.format in PREFERENCES:
         preferences = preference_plan(options.format, templates)
@@ -72,10 +80,13 @@ def row_source(settings: Settings, options: ExportOptions) -> tuple[Make, tuple[
     plan = recipes(templates, include_examples=options.include_examples)
     make_row = row_maker(options.format, strict=options.strict)
 
-    def make(source: SourceRow) -> list[tuple[Example, Row]]:
-        return [(example, make_row(example, system)) for example in examples_of(source, plan, cap)]
+    is_rich = options.variety == "rich"
+    make_examples = example_maker(plan, options, title_check(library) if is_rich else bool, guidelines)
 
-    return make, tuple(dict.fromkeys(recipe.type for recipe in plan))
+    def make(source: SourceRow) -> list[tuple[Example, Row]]:
+        return [(example, make_row(example, system)) for example in make_examples(source)]
+
+    return make, tuple(dict.fromkeys([*(recipe.type for recipe in plan), *(RICH_TYPES if is_rich else ())]))
 
 
 def _judged(question: str, row: Row, source: SourceRow) -> Example:
@@ -103,7 +114,7 @@ def page_of(
                 _preview_row(example, row, side, marked)
                 for (example, row), side in zip(rows, sides, strict=True)
                 if look.side in ("", side) and look.type in ("", example.type)
-            ][: 2 * PAGE_ROWS]
+            ][:_ONE_GUIDELINE]
             place += 1
             if len(found) >= PAGE_ROWS:
                 break

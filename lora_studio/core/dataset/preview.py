@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lora_studio.core.dataset.cautions import Caution, cautions
 from lora_studio.core.dataset.census import Census, Shape, shown_rows, sources_at, take_census
@@ -12,6 +13,7 @@ from lora_studio.core.dataset.dealing import Asked, Make, asked_of, deal, reckon
 from lora_studio.core.dataset.examples import Recipe, recipes
 from lora_studio.core.dataset.pages import Look, Page, PreviewRow, SideOf, marker_of, page_of, row_source
 from lora_studio.core.dataset.preferences import PREFERENCES
+from lora_studio.core.dataset.rich.rows import rich_count
 from lora_studio.core.dataset.templates import all_templates
 from lora_studio.core.domain import Example, ExportOptions
 from lora_studio.core.library.store import Library
@@ -40,7 +42,8 @@ class Preview:
 
     `total` is exact where `total_is_exact`, and `train` and `eval` where `split_is_exact`; without that the two
     `shared` counts (see Dealt) are None. `lengths` holds tokens and side of sampled rows; `coverage` the rows of each
-    category, most first; `types` those of the rows' questions.
+    category, most first; `kinds` those of each type of question that there are any of, exact where the total is made
+    of every guideline (`asked`), else reckoned from the sample; `types` all types that the format has.
     """
 
     options: ExportOptions
@@ -58,6 +61,7 @@ class Preview:
     tokens: int
     lengths: tuple[tuple[float, str], ...]
     coverage: tuple[tuple[str, int], ...]
+    kinds: tuple[tuple[str, int], ...]
     types: tuple[str, ...]
     cautions: tuple[Caution, ...]
 
@@ -83,8 +87,8 @@ def preview(
     """
     if census is None:
         census = take_census(library, settings, shown_rows(library, options.filter, "", ()), progress)
-    make, types = row_source(settings, options)
-    made_by = (options.format in PREFERENCES and options.format, options.include_examples)
+    make, types = row_source(library, settings, options, census.guidelines)
+    made_by = (options.format in PREFERENCES and options.format, options.include_examples, options.variety)
     key = (*made_by, options.examples_per_guideline)
     known = before if before is not None and before.census is census else None
     guess = _reckoned_coverage(census, settings, options)
@@ -93,6 +97,7 @@ def preview(
         same = known is not None and known.sample.key[: len(key)] == key
         asked = known.asked if known and same else _ask_all(library, census, make, progress)
     dealt = deal(asked, options) if asked is not None else None
+    is_counted = options.format not in PREFERENCES and options.variety == "documented"
     coverage = _coverage(asked) if asked is not None else guess
     total = sum(coverage.values())
     sides = (dealt.train, dealt.eval) if dealt else reckoned(census, total, options)
@@ -113,13 +118,14 @@ def preview(
         total=total,
         train=sides[0],
         eval=sides[1],
-        total_is_exact=dealt is not None or options.format not in PREFERENCES,
-        split_is_exact=dealt is not None or (options.split_by == "example" and options.format not in PREFERENCES),
+        total_is_exact=dealt is not None or is_counted,
+        split_is_exact=dealt is not None or (options.split_by == "example" and is_counted),
         shared_wordings=dealt.shared_wordings if dealt else None,
         shared_answers=dealt.shared_answers if dealt else None,
         tokens=round(sum(length for length, _ in lengths) * total / max(1, len(lengths))),
         lengths=lengths,
         coverage=tuple(sorted(coverage.items(), key=lambda item: (-item[1], item[0]))),
+        kinds=_kinds(types, asked, sample, total),
         types=types,
         cautions=cautions(census, options, sides, asked, sample.lengths),
     )
@@ -140,9 +146,24 @@ def _coverage(asked: Sequence[Asked]) -> Counter[str]:
     return +counted
 
 
+def _kinds(
+    types: Sequence[str], asked: Sequence[Asked] | None, sample: Sample, total: int
+) -> tuple[tuple[str, int], ...]:
+    """How many rows of each of the `types` there are."""
+    if asked is not None:
+        counted = Counter(kind for one in asked for kind in one.types)
+        return tuple((kind, counted[kind]) for kind in types if counted[kind])
+    seen = Counter(example.type for examples in sample.examples for example in examples)
+    scale = total / max(1, seen.total())
+    return tuple((kind, round(seen[kind] * scale)) for kind in types if seen[kind])
+
+
 def _reckoned_coverage(census: Census, settings: Settings, options: ExportOptions) -> Counter[str]:
-    """Rows by category from the shapes alone: exact, but for preferences, where nobody knows which are left out."""
+    """Rows by category from the shapes alone: exact, but for preferences and rich rows, where nobody knows which are
+    left out."""
     count = _preference_count if options.format in PREFERENCES else _row_count
+    if options.variety == "rich" and options.format not in PREFERENCES:
+        count = partial(_rich_count, sum(shape.guidelines for shape in census.shapes))
     plan = recipes(all_templates(settings.templates), include_examples=options.include_examples)
     counted: Counter[str] = Counter()
     for shape in census.shapes:
@@ -154,6 +175,11 @@ def _row_count(shape: Shape, plan: Sequence[Recipe], options: ExportOptions) -> 
     cap = options.examples_per_guideline
     shown = {"guideline": 1, "good": min(cap, shape.good), "bad": min(cap, shape.bad), "pair": min(cap, shape.pairs)}
     return sum(shown[recipe.source] for recipe in plan)
+
+
+def _rich_count(guidelines: int, shape: Shape, plan: Sequence[Recipe], options: ExportOptions) -> int:
+    has_both = options.include_examples and min(shape.good, shape.bad, options.examples_per_guideline) > 0
+    return _row_count(shape, plan, options) + rich_count(guidelines, has_both=has_both)
 
 
 def _preference_count(shape: Shape, plan: Sequence[Recipe], options: ExportOptions) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ import msgspec
 from lora_studio.core.resources import resource_text
 
 Texts = tuple[str, ...]
+_SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +48,8 @@ class Bank:
 def bank() -> Bank:
     """The shipped wordings."""
     return msgspec.convert(tomllib.loads(resource_text("examples/rich.toml")), Bank)
+
+
+def fill(text: str, **values: str) -> str:
+    """`text` with what stands in braces filled in, once: braces in a value stay as they are."""
+    return _SLOT.sub(lambda slot: values.get(slot[1], slot[0]), text)

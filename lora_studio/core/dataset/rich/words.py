@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import random
 import re
+import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from lora_studio.core.resources import resource_text
 
-_WORD = re.compile(r"[^\W_](?:[\w'’.-]*\w)?")
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1B00) if unicodedata.category(chr(code)).startswith("M"))
+"""Signs that belong to the letter before them, as vowels do in Hindi; no word characters to a regular expression."""
+_WORD = re.compile(rf"[^\W_](?:[\w'’.{_MARKS}-]*[\w{_MARKS}])?")
+_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|\d+")
+"""A part of a name in a program: of `max_retryCount` max, retry, Count."""
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+"""Letters of scripts that put no spaces between words, or put endings at them: there two letters count as a word."""
+_BITS = re.compile(rf"[{_UNSPACED}]{{1,2}}")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _CODE = re.compile(r"[_\d()=]|[a-z][A-Z]|\.\w")
+SENTENCE_MAX = 400
+"""Characters of what still counts as one sentence."""
 _STEM = 5
 """Two words count as one where their first letters agree: "retry" and "retries", "naming" and "named" do not."""
 _COMMON = """a about above after again all also am an and any are as at be because been before being below between both
@@ -52,9 +63,16 @@ def words_of(text: str) -> list[str]:
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences and lines of a text, without list signs and heading signs before them."""
+    """The sentences and lines of a text, without list signs and heading signs before them; very long ones in parts."""
     pieces = (piece.strip().lstrip("-*#>• ").strip() for piece in _SENTENCE_END.split(text))
-    return [piece for piece in pieces if piece]
+    return [
+        part
+        for piece in pieces
+        for part in (
+            textwrap.wrap(piece, SENTENCE_MAX, break_on_hyphens=False) if len(piece) > SENTENCE_MAX else [piece]
+        )
+        if part
+    ]
 
 
 def is_code(word: str) -> bool:
@@ -66,7 +84,8 @@ def stem(word: str) -> str:
     """What a word has in common with its other forms."""
     low = word.casefold()
     low = low[:-1] if low.endswith("s") and len(low) > 3 else low
-    return low[:_STEM]
+    low = low[:_STEM]
+    return low[:-1] + "i" if low.endswith("y") else low
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -76,7 +95,14 @@ def stems_of(text: str) -> frozenset[str]:
 
 def is_telling(word: str) -> bool:
     """Whether a word says what a text is about."""
-    return len(word) >= 3 and not word[0].isdigit() and word.casefold() not in STOP_WORDS
+    if len(word) < 3:
+        return len(word) == 2 and bool(_BITS.fullmatch(word))
+    return not word[0].isdigit() and word.casefold() not in STOP_WORDS
+
+
+def is_clear(text: str) -> bool:
+    """Whether a text has enough words for a question about it."""
+    return len(stems_of(text)) >= 2 or len(_BITS.findall(text)) >= 4
 
 
 def telling_words(texts: Iterable[str], but: frozenset[str]) -> list[str]:
@@ -91,31 +117,48 @@ def telling_words(texts: Iterable[str], but: frozenset[str]) -> list[str]:
 
 def scrap(luck: Chance, sentence: str, least: int = 3, most: int = 6) -> str:
     """Some words of a sentence that stand together, with the signs between them."""
-    places = [found.span() for found in _WORD.finditer(sentence)]
+    places = [found.span() for found in (_BITS if _BITS.search(sentence) else _WORD).finditer(sentence)]
     length = least + int(luck.random() * (most - least + 1))
     if len(places) <= length:
-        return sentence.rstrip(".!?")
+        return sentence.rstrip(".!?。！？")
     start = int(luck.random() * (len(places) - length + 1))
     return sentence[places[start][0] : places[start + length - 1][1]]
 
 
-def half_heard(luck: Chance, sentence: str, but: frozenset[str] = frozenset()) -> str:
+class Title(NamedTuple):
+    """What gives a title away: the stems of its telling words, and those of its words that may stand within others."""
+
+    stems: frozenset[str]
+    within: re.Pattern[str]
+
+
+NO_TITLE = Title(frozenset(), re.compile(r"(?!)"))
+
+
+def title_of(name: str) -> Title:
+    """What must not be said where the title `name` is asked for."""
+    unspaced = [word for word in words_of(name) if is_telling(word) and _BITS.search(word)]
+    whole = rf"(?<!\w){re.escape(name.strip())}(?!\w)"
+    return Title(stems_of(name), re.compile("|".join([whole, *map(re.escape, unspaced)]), re.IGNORECASE))
+
+
+def half_heard(luck: Chance, sentence: str, title: Title = NO_TITLE) -> str:
     """A sentence as somebody remembers it: some words gone or replaced by others of the same sense.
 
-    Words whose stem is in `but` are always gone.
+    What gives the title away is always gone.
     """
     kept = []
     for word in sentence.split():
         bare = "".join(_WORD.findall(word)[:1])
-        if bare and stem(bare) in but and is_telling(bare):
+        if bare and stem(bare) in title.stems and is_telling(bare):
             continue
-        kept.append(_remembered(luck, word, bare))
-    return " ".join(filter(None, kept)).strip(" ,;:.")
+        kept.append(_remembered(luck, word, bare, title.stems))
+    return without_title(" ".join(filter(None, kept)), title).strip(" ,;:.!?。！？")
 
 
-def _remembered(luck: Chance, word: str, bare: str) -> str:
+def _remembered(luck: Chance, word: str, bare: str, but: frozenset[str]) -> str:
     roll = luck.random()
-    others = thesaurus().get(bare.casefold(), ())
+    others = [other for other in thesaurus().get(bare.casefold(), ()) if stem(other) not in but]
     if others and roll < 0.5:
         return word.replace(bare, pick(luck, others), 1)
     if bare.casefold() in STOP_WORDS:
@@ -123,16 +166,32 @@ def _remembered(luck: Chance, word: str, bare: str) -> str:
     return "" if roll > 0.8 else word
 
 
-def without_title(text: str, title: frozenset[str]) -> str:
-    """A text without the title's words, line by line, spaces as they were."""
-    if not title:
+def without_title(text: str, title: Title) -> str:
+    """A text without what gives the title away, line by line, spaces as they were."""
+    if title is NO_TITLE:
         return text
 
     def gone(found: re.Match[str]) -> str:
-        return "" if is_telling(found.group()) and stem(found.group()) in title else found.group()
+        word = found.group()
+        return "" if is_telling(word) and stem(word) in title.stems else _PART.sub(part_gone, word)
 
-    lines = (re.sub(r"(?<=\S) {2,}", " ", _WORD.sub(gone, line)) for line in text.split("\n"))
-    return "\n".join(line.rstrip() for line in lines).strip()
+    def part_gone(found: re.Match[str]) -> str:
+        part = found.group()
+        return "" if is_telling(part) and stem(part) in title.stems else part
+
+    left = title.within.sub("", _WORD.sub(gone, text))
+    lines = (re.sub(r"(?<=\S) {2,}", " ", line).rstrip() for line in left.split("\n"))
+    return "\n".join(lines).strip()
+
+
+def plain(text: str) -> str:
+    """A text whatever its case and spaces."""
+    return " ".join(text.casefold().split())
+
+
+def holds(question: str, answer: str) -> bool:
+    """Whether a question already says its whole answer."""
+    return plain(answer) in plain(question)
 
 
 @cache
