@@ -97,7 +97,7 @@ def test_what_cannot_be_loaded_is_its_own_sentence(studio: Studio) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nowhere", "Why?"), "adapter_config.json cannot be read"),
+        (("nowhere", "Why?"), "There is no adapter_config.json in"),
         (("ADAPTER", "Why?", "--max-tokens", "0"), "max-tokens must be from 1 to 65,536"),
         (("ADAPTER", "Why?", "--python", "nowhere"), "There is no Python at nowhere"),
         (("ADAPTER", " "), "Ask something"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import signal
 import subprocess
 import sys
@@ -301,3 +302,15 @@ def test_a_missing_key_is_told_as_a_person_gives_it(studio: Studio) -> None:
     refused = studio.run("export", "--target-model", "m")
     assert "give it in LORA_STUDIO_ADMIN_KEY or at the prompt" in refused.stderr
     assert "admin_key" not in refused.stderr
+
+
+def test_doctor_names_the_python_that_trains_or_how_to_get_one(studio: Studio) -> None:
+    program = studio.home / ".venv-training" / "bin" / "python"
+    assert (
+        f"trains     {program} (Python {platform.python_version()}, torch {GOOD['torch']})"
+        in run(studio, "doctor").stdout
+    )
+    program.parent.parent.rename(studio.folder / "away")
+    said = run(studio, "doctor").stdout
+    assert "no Python here has the training libraries; install them: " in said
+    assert "-m pip install 'torch>=" in said

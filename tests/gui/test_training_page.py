@@ -154,6 +154,17 @@ def test_a_crash_is_told_and_the_page_goes_on(
     assert page.runs.panel.notice.isHidden()
 
 
+def test_a_training_that_taught_nothing_is_not_done(
+    page: TrainingPage, scripted: Callable[[str], None], qtbot: QtBot
+) -> None:
+    scripted("tell(event='done', step=3, of=3, outcome='hardly_moved', message='Hardly anything was learnt.')")
+    click(page.train_button)
+    qtbot.waitUntil(lambda: words(page) == "Ended, and saved", timeout=PATIENCE_MS)
+    said = page.runs.panel.notice.text
+    qtbot.waitUntil(lambda: said.text() == "Hardly anything was learnt.", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.is_busy(), timeout=PATIENCE_MS)
+
+
 def test_a_run_that_was_over_before_is_never_called_failed(
     page: TrainingPage, scripted: Callable[[str], None], qtbot: QtBot, studio: Studio
 ) -> None:

@@ -74,7 +74,7 @@ def test_check_tells_that_nothing_stands_in_the_way(desk: Desk) -> None:
     code, told = desk.run(desk.train("--check"))
     assert (code, told["state"]) == (0, "checked")
     assert "One step on a tiny model works" in told["output"]
-    assert not (Path(told["folder"]) / "lora_output").exists()
+    assert not runs_in(desk.dataset.parent)
 
 
 def test_interrupted_then_resumed_then_examined(desk: Desk) -> None:
@@ -112,7 +112,7 @@ def stopped_at_first_step(desk: Desk, child: subprocess.Popen[str]) -> dict[str,
         time.sleep(0.05)
     child.send_signal(signal.SIGINT)
     said, complaints = child.communicate(timeout=300)
-    assert "Stopping after this step, and saving" in complaints
+    assert "Stopping after the present rows, and saving" in complaints
     told: dict[str, Any] = json.loads(said)
     return told
 

@@ -183,3 +183,11 @@ def test_hashes_are_found_wherever_they_stand_in_the_note(tmp_path: Path) -> Non
     note = {"a": [{"b": SHA}], "c": SHA[::-1], "d": "no", "e": {"f": {"g": {"h": {"i": SHA.replace("0", "1")}}}}}
     (tmp_path / "lora_studio.json").write_text(json.dumps(note))
     assert read_trained(tmp_path).checksums == {SHA, SHA[::-1]}
+
+
+def test_a_folder_without_an_adapter_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_trained(tmp_path)
+    assert (
+        str(refused.value) == f"There is no adapter_config.json in {tmp_path}; choose the folder of a trained adapter."
+    )

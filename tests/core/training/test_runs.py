@@ -242,3 +242,15 @@ def test_what_a_script_leaves_out_stays_as_it_was() -> None:
     events = [event for line in lines if (event := event_of(b"@lora " + json.dumps(line).encode()))]
     now = advanced(Progress(), events)
     assert (now.state, now.step, now.of, now.eval_losses) == ("training", 4, 8, ((4, 0.7),))
+
+
+def test_what_was_learnt_is_known_at_the_end_alone() -> None:
+    done = {"event": "done", "step": 8, "of": 8, "outcome": "hardly_moved", "message": "Hardly anything was learnt."}
+    now = advanced(Progress(), [event for event in [event_of(b"@lora " + json.dumps(done).encode())] if event])
+    assert (now.state, now.outcome, now.verdict, now.error) == ("done", "hardly_moved", done["message"], "")
+    again = event_of(b'@lora {"event": "start", "step": 8}')
+    assert again
+    assert (advanced(now, [again]).outcome, advanced(now, [again]).verdict) == ("", "")
+    faults = event_of(b'@lora {"event": "check", "faults": ["No room.", "No model."]}')
+    assert faults
+    assert advanced(Progress(), [faults]).error == "No room. No model."

@@ -212,3 +212,25 @@ def test_a_missing_or_emptied_eval_file_is_warned_of(tmp_path: Path, is_there: b
     assert "40 train rows, 0 eval rows" in checked.stdout
     state = "empty" if is_there else "missing"
     assert f"{path} is {state}, so nothing measures the training on unseen rows." in checked.stderr
+
+
+def test_stop_is_looked_at_between_the_rows_of_a_step(script: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", types.SimpleNamespace(TrainerCallback=object))
+    asked: list[bool] = [False, True]
+    monkeypatch.setitem(script, "stop_asked", lambda options, device: asked.pop(0))
+    callback = script["progress"](options(Path("x")), 4, 0)
+    args, control = types.SimpleNamespace(device="cpu"), types.SimpleNamespace(should_evaluate=True)
+    callback.on_substep_end(args, None, control)
+    assert vars(control) == {"should_evaluate": True}
+    callback.on_substep_end(args, None, control)
+    assert vars(control) == {"should_training_stop": True, "should_save": True, "should_evaluate": False}
+
+
+def test_only_what_takes_no_time_to_load_has_no_bar(script: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden: list[str] = []
+    bars = types.SimpleNamespace(disable_progress_bar=lambda: hidden.append("bar"))
+    monkeypatch.setitem(sys.modules, "transformers.utils", types.SimpleNamespace(logging=bars))
+    for model, verbose in (("org/name", False), ("/a/folder", True), ("/a/folder", False)):
+        assert not hidden
+        script["hide_bars"](options(Path("x"), model=model, verbose=verbose))
+    assert hidden == ["bar"]
