@@ -46,9 +46,10 @@ def open_desk(tmp_path: Path, *, count: int = 6, key: bool = True, unlocked: boo
 
 
 def shown_export(qtbot: QtBot, studio: Studio, folder: Path) -> ExportPage:
-    """The Export page, ready to export a small model's rows into `folder`."""
+    """The Export page, ready to export a small model's documented rows into `folder`."""
     page = ExportPage(studio)
     qtbot.addWidget(page, before_close_func=cancel_all)
+    page.controls.variety.box.setChecked(False)
     page.controls.model.line.setText("acme/tiny")
     page.controls.folder.line.setText(str(folder))
     page.show()

@@ -118,6 +118,7 @@ def choose_what_and_where(hand: Hand, tmp_path: Path, count: int) -> Path:
     hand.click(page.controls.formats.cards["alpaca"])
     hand.click(page.controls.formats.cards["chat"])
     assert page.controls.formats.chosen() == "chat"
+    hand.click(page.controls.variety.box)
     hand.click(page.controls.more.toggle)
     hand.write(page.controls.more.count, str(EXAMPLES))
     folder = tmp_path / "datasets"

@@ -30,6 +30,7 @@ from lora_studio.gui.worker import cancel_all
 def page(qtbot: QtBot, desk_studio: Studio) -> Iterator[ExportPage]:
     page = ExportPage(desk_studio)
     qtbot.addWidget(page)
+    page.controls.variety.box.setChecked(False)
     page.resize(1200, 800)
     page.show()
     qtbot.waitUntil(page.export_button.isEnabled, timeout=5_000)

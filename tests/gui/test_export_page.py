@@ -29,6 +29,7 @@ from lora_studio.gui.worker import cancel_all
 def page(qtbot: QtBot, desk_studio: Studio) -> Iterator[ExportPage]:
     page = ExportPage(desk_studio)
     qtbot.addWidget(page)
+    page.controls.variety.box.setChecked(False)
     page.resize(1200, 800)
     page.show()
     wait_for_rows(qtbot, page, "36")
@@ -132,6 +133,7 @@ def test_a_changed_library_is_counted_anew(qtbot: QtBot, page: ExportPage, desk_
 def test_a_page_that_nobody_sees_counts_nothing(qtbot: QtBot, desk_studio: Studio) -> None:
     page = ExportPage(desk_studio)
     qtbot.addWidget(page)
+    page.controls.variety.box.setChecked(False)
     desk_studio.guidelines_changed.emit()
     qtbot.wait(100)
     assert page.panel.counts["rows"].text() == "…"

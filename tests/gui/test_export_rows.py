@@ -27,6 +27,7 @@ from lora_studio.gui.worker import cancel_all
 def page(qtbot: QtBot, tmp_path: Path) -> Iterator[ExportPage]:
     page = ExportPage(open_desk(tmp_path, count=30))
     qtbot.addWidget(page)
+    page.controls.variety.box.setChecked(False)
     page.resize(1200, 800)
     page.show()
     qtbot.waitUntil(lambda: page.panel.counts["rows"].text() == "180", timeout=5_000)
@@ -47,7 +48,7 @@ def test_rows_of_one_side_and_type_are_shown(qtbot: QtBot, page: ExportPage) -> 
     assert len(shown(page)) == 18
     bar.types.setFocus()
     QTest.keyClick(bar.types, Qt.Key.Key_Down)
-    assert bar.types.currentText() == "Direct query"
+    assert bar.types.currentText() == "Direct query (30)"
     qtbot.waitUntil(lambda: {row.example.type for row in shown(page)} == {"direct_query"})
     page.controls.formats.choose("dpo")  # which asks no such question: all are shown again
     qtbot.waitUntil(lambda: {row.example.type for row in shown(page)} <= {"verdict", "demonstration"})

@@ -15,6 +15,7 @@ from lora_studio.gui.export.format_cards import FormatCards, notice_of
 from lora_studio.gui.export.model_picker import ModelPicker
 from lora_studio.gui.export.more import MoreOptions, MoreValues
 from lora_studio.gui.export.split import SplitPicker
+from lora_studio.gui.export.variety import VarietyChoice
 from lora_studio.gui.theme import restyle
 from lora_studio.gui.widgets.parts import label
 
@@ -36,6 +37,7 @@ class ExportControls(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.model = ModelPicker()
         self.formats = FormatCards()
+        self.variety = VarietyChoice()
         self.split = SplitPicker()
         self.more = MoreOptions()
         self.folder = FolderField(folder)
@@ -60,6 +62,7 @@ class ExportControls(QScrollArea):
             seed=more.seed,
             split_by=self.split.mode(),
             strict=more.strict,
+            variety=self.variety.variety(self.formats.chosen()),
         )
 
     def checked(self) -> tuple[ExportOptions, Path] | None:
@@ -81,6 +84,7 @@ class ExportControls(QScrollArea):
         """Puts `options` and `folder` in place."""
         self.model.setEditText(options.target_model)
         self.formats.choose(options.format)
+        self.variety.show_variety(options.variety, options.format)
         self.split.show_split(options.train_eval_split, options.split_by)
         self.more.show_values(
             MoreValues(options.include_examples, options.examples_per_guideline, options.seed, options.strict)
@@ -95,7 +99,7 @@ class ExportControls(QScrollArea):
         layout.setSpacing(8)
         groups: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
             (self.tr("TARGET MODEL"), (self.model, self._model_error)),
-            (self.tr("FORMAT"), (self.formats, self.notice)),
+            (self.tr("FORMAT"), (self.formats, self.variety, self.notice)),
             (self.tr("TRAIN AND EVAL"), (self.split,)),
             (self.tr("FOLDER"), (self.folder, self._folder_error)),
         )
@@ -113,6 +117,7 @@ class ExportControls(QScrollArea):
         self.model.changed.connect(self._on_model)
         self.model.refused.connect(partial(self._say, self._model_error, self.model.line))
         self.formats.changed.connect(self._on_format)
+        self.variety.changed.connect(self.changed)
         self.split.changed.connect(self.changed)
         self.more.changed.connect(self.changed)
         self.more.toggle.toggled.connect(self._on_fold)
@@ -138,6 +143,7 @@ class ExportControls(QScrollArea):
         name = self.formats.chosen()
         self.notice.setText(notice_of(name))
         self.notice.setVisible(bool(notice_of(name)))
+        self.variety.show_format(name)
         self.more.show_format(name)
 
     def _refuse(self, line: QLabel, field: QWidget, error: Invalid) -> None:

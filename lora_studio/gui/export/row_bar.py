@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from lora_studio.core.dataset.pages import Look
 from lora_studio.core.dataset.preview import Preview
+from lora_studio.gui.export.words import type_name
 from lora_studio.gui.widgets.parts import label, tool
+
+_ROOM = 24
+"""Beside the longest of the types of question: they are not cut off."""
 
 
 class RowBar(QWidget):
@@ -31,7 +37,7 @@ class RowBar(QWidget):
         self.types.setAccessibleName(self.tr("Type of question"))
         self.types.view().setAccessibleName(self.tr("Types of question"))
         self.types.setProperty("compact", True)
-        self.types.setMinimumContentsLength(9)
+        self.types.setMinimumContentsLength(12)
         self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.where = label(kind="small")
         self.back = tool(self.tr("Rows before these"), "chevron-left")
@@ -49,7 +55,7 @@ class RowBar(QWidget):
         for one in (self.back, self.forth, self.jump):
             line.addWidget(one)
         self.sides[""].setChecked(True)
-        self._show_types(())
+        self._show_types((), {})
         self._group.buttonToggled.connect(lambda one, chosen: self._on_filter() if chosen else None)
         self.types.currentIndexChanged.connect(self._on_filter)
 
@@ -62,7 +68,7 @@ class RowBar(QWidget):
         """Shows where the rows of `preview` are, and which types of question there are."""
         self._place, self._end = preview.page.place, preview.page.end
         self._total = preview.census.guidelines
-        self._show_types(preview.types)
+        self._show_types(preview.types, dict(preview.kinds), "" if preview.total_is_exact else "≈ ")
         said = self.tr("Guidelines {0}–{1} of {2}")
         first, last, total = (f"{number:,}" for number in (self._place + 1, self._end, self._total))
         self.where.setText(said.format(first, last, total) if self._total else "")
@@ -110,16 +116,18 @@ class RowBar(QWidget):
         self.sides[side] = made
         return made
 
-    def _show_types(self, types: tuple[str, ...]) -> None:
-        if tuple(self.types.itemData(n) for n in range(1, self.types.count())) == types and self.types.count():
-            return
+    def _show_types(self, types: tuple[str, ...], counted: Mapping[str, int], about: str = "") -> None:
         chosen = self.types.currentData()
         self.types.blockSignals(True)
-        self.types.clear()
-        self.types.addItem(self.tr("All questions"), "")
-        for name in types:
-            self.types.addItem(name.replace("_", " ").capitalize(), name)
-        self.types.setCurrentIndex(max(0, self.types.findData(chosen)))
+        if tuple(self.types.itemData(n) for n in range(1, self.types.count())) != types or not self.types.count():
+            self.types.clear()
+            self.types.addItem(self.tr("All questions"), "")
+            for name in types:
+                self.types.addItem("", name)
+            self.types.setCurrentIndex(max(0, self.types.findData(chosen)))
+        for number, name in enumerate(types, 1):
+            self.types.setItemText(number, f"{type_name(name)} ({about}{counted.get(name, 0):,})")
+        self.types.view().setMinimumWidth(self.types.view().sizeHintForColumn(0) + _ROOM)
         self.types.blockSignals(False)
         if chosen and self.types.currentData() != chosen:  # this format asks no such question
             self._on_filter()

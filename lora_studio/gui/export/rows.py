@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from lora_studio.core.dataset.formats import ASSISTANT_MARK, END_MARK, USER_MARK
 from lora_studio.core.dataset.pages import PreviewRow
+from lora_studio.gui.export.words import type_name
 from lora_studio.gui.theme import CODE_FONT, SIZES, TEXT_FONT, colours, icon_pixmap
 
 ROW = Qt.ItemDataRole.UserRole
@@ -159,7 +160,7 @@ class RowDelegate(QStyledItemDelegate):
 
 def _label(row: PreviewRow) -> str:
     """Its type of question and its side, and for preferences whether the answer is wanted."""
-    parts = [row.example.type.replace("_", " "), row.side, "" if row.wanted else "unwanted"]
+    parts = [type_name(row.example.type).lower(), row.side, "" if row.wanted else "unwanted"]
     return " · ".join(filter(None, parts))
 
 
