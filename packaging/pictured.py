@@ -10,6 +10,7 @@ import shlex
 import struct
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from lora_studio.core.home import Home
 from lora_studio.core.library.access import grant, set_admin_key
 from lora_studio.core.library.guidelines import add_guidelines, change_guidelines, list_guidelines
 from lora_studio.core.starter import add_starter_set
+from lora_studio.core.training.exam_records import KINDS
 from lora_studio.core.training.options import LoraOptions, TrainingOptions
 from lora_studio.core.training.pythons import NEEDED
 from lora_studio.core.training.runs import LOG, Run, RunPlan, prepare_run
@@ -31,6 +33,7 @@ from lora_studio.gui.studio import Studio
 KEY = "only for pictures"
 MODEL = "meta-llama/Llama-3.2-1B-Instruct"
 STEPS, STEPS_AN_EPOCH = 120, 40
+BARS = {"recites": 0.6, "understands": 0.5, "names": 1.0, "judges": 1.0}
 TRAINED_AT = datetime(2026, 1, 14, 17, 2, tzinfo=UTC).timestamp()
 RULES = """# Frontend
 
@@ -232,66 +235,71 @@ def _weights(layers: int = 16, r: int = 8, wide: int = 64) -> bytes:
 
 
 def _exam(rules: list[Guideline], run: Run) -> dict[str, Any]:
-    """Most rules learnt, some not, few worse; always the same."""
+    """Most rules known, some by their title alone, few not; always the same."""
     examined = [_examined(place, one) for place, one in enumerate(rules)]
-    counts = {name: sum(one["result"] == name for one in examined) for name in ("learnt", "not_learnt", "worse")}
+    results = Counter(one["result"] for one in examined)
     kinds = {}
-    for kind in ("direct", "unseen", "spot"):
+    for kind in KINDS:
         asked = [question for one in examined for question in one["questions"] if question["kind"] == kind]
-        kinds[kind] = {"questions": len(asked), "base": _mean(asked, "base"), "tuned": _mean(asked, "tuned")}
+        passed = [question["passed"] for question in asked]
+        kinds[kind] = {
+            "questions": len(asked), "passed": sum(passed), "guidelines": len(asked), "guidelinesPassed": sum(passed),
+            "base": _mean(asked, "base"), "tuned": _mean(asked, "tuned"),
+        }  # fmt: skip
+    right, pairs = kinds["judges"]["passed"], kinds["judges"]["questions"]
     return {
-        "schemaVersion": 1,
+        "schemaVersion": 2,
         "createdAt": "2026-01-14T17:05:00.000Z",
-        "measure": {
-            "recall": "ROUGE-L F1 by words and signs against the best of the accepted answers, 0 to 1",
-            "spot": "1 where the answer begins with the right verdict, otherwise 0",
-            "guideline": "the mean over the kinds of questions, each the mean of its questions",
-            "learntFrom": 0.5,
-            "worseBy": 0.05,
-        },
+        "measure": {},
         "model": {"name": MODEL},
         "adapter": {"path": "lora_output"},
         "dataset": {"configFile": Path(run.dataset).name, "trainSha256": "0" * 64, "evalSha256": "0" * 64},
         "guidelines": examined,
+        "general": {"asked": 32, "kept": 30, "changed": 2, "leaks": 0},
+        "declines": {"asked": 8, "declined": 7},
+        "verdicts": {"asked": 2 * pairs, "yes": pairs + 2, "no": pairs - 2, "right": pairs + right, "pairs": pairs,
+                     "pairsRight": right},
         "totals": {
-            "guidelines": len(examined), "learnt": counts["learnt"], "notLearnt": counts["not_learnt"],
-            "worse": counts["worse"], "base": _mean(examined, "base"), "tuned": _mean(examined, "tuned"),
-            "kinds": kinds,
+            "guidelines": len(examined), "knows": results["knows"], "judgesWrong": results["judges_wrong"],
+            "recitesOnly": results["recites_only"], "notLearnt": results["not_learnt"], "kinds": kinds,
         },
+        "findings": [f"{right} of {pairs} pairs are judged rightly on both sides", "2 of 32 general answers changed"],
+        "advice": ["Give each rule two pairs of a good and a bad example, and export with variety rich."],
     }  # fmt: skip
 
 
 def _examined(place: int, rule: Guideline) -> dict[str, Any]:
     noise = [abs(math.sin(place * 12.9 + turn * 7.7)) for turn in range(6)]
-    good = 0.35 if place % 9 == 4 else 0.86
-    questions: list[dict[str, Any]] = [
-        _asked("direct", f'What is the guideline for "{rule.name}"?', rule, 0.10 + 0.2 * noise[0], good),
-        _asked("unseen", f"Tell me our rule on this: {rule.name}", rule, 0.08 + 0.2 * noise[1], good - 0.2 * noise[2]),
+    passed = {
+        "recites": place % 9 != 4, "understands": place % 9 not in (4, 6), "names": place % 4 != 1,
+        "judges": place % 3 != 2,
+    }  # fmt: skip
+    questions = [
+        _asked("recites", f'What is the guideline for "{rule.name}"?', rule, 0.1 + 0.2 * noise[0], passed),
+        _asked("understands", f"Where do we stand on {rule.content.split()[1]}?", rule, 0.2 * noise[1], passed),
+        _asked("names", f"What was this one called again?\n\n{rule.rationale}", rule, 0.0, passed),
     ]
-    if rule.bad:
-        spotted = 0.0 if place % 7 == 2 or good < 0.5 else 1.0
-        questions.append(
-            _asked(
-                "spot",
-                f"Is this approach correct?\n\n{rule.bad[0]}",
-                rule,
-                float(noise[3] > 0.5 and (good > 0.5 or place % 2 == 0)),
-                spotted,
-            )
-        )
-    base, tuned = _mean(questions, "base"), _mean(questions, "tuned")
-    result = "worse" if tuned < base - 0.05 else "learnt" if tuned >= 0.5 else "not_learnt"
-    return {"id": rule.id, "name": rule.name, "version": rule.version, "base": base, "tuned": tuned, "result": result,
+    if rule.bad and rule.good:
+        questions.append(_asked("judges", f"Is this approach correct?\n\n{rule.bad[0]}", rule, 0.0, passed))
+    kinds = {
+        one["kind"]: {"score": one["tuned"], "bar": BARS[one["kind"]], "passed": one["passed"], "base": one["base"]}
+        for one in questions
+    }
+    result = "knows" if passed["judges"] or "judges" not in kinds else "judges_wrong"
+    result = result if passed["understands"] else "recites_only"
+    result = result if passed["recites"] else "not_learnt"
+    return {"id": rule.id, "name": rule.name, "version": rule.version, "result": result, "kinds": kinds,
             "questions": questions}  # fmt: skip
 
 
-def _asked(kind: str, question: str, rule: Guideline, base: float, tuned: float) -> dict[str, Any]:
-    answer = rule.content[:160] if tuned > 0.5 else "It depends on the project and on the team."
-    if kind == "spot":
-        answer = "No, this violates the guideline." if tuned > 0.5 else "Yes, this follows the guideline."
+def _asked(kind: str, question: str, rule: Guideline, base: float, passed: dict[str, bool]) -> dict[str, Any]:
+    right = {"names": f'This is about "{rule.name}".', "judges": "No."}.get(kind, rule.content[:160])
+    score = (1.0 if passed[kind] else 0.0) if kind in ("names", "judges") else 0.96 if passed[kind] else 0.31
     before = "There are many ways to do this, and which one is best depends."
-    return {"kind": kind, "question": question, "inTrain": kind == "direct", "base": base, "tuned": tuned,
-            "baseAnswer": before, "tunedAnswer": answer}  # fmt: skip
+    wrong = "Yes." if kind == "judges" else "It depends on the project and on the team."
+    return {"kind": kind, "question": question, "inTrain": kind == "recites", "base": base, "tuned": score,
+            "passed": passed[kind], "baseAnswer": before, "tunedAnswer": right if passed[kind] else wrong,
+            "expected": right, "missing": []}  # fmt: skip
 
 
 def _mean(records: list[dict[str, Any]], side: str) -> float:

@@ -10,14 +10,19 @@ from lora_studio.core.training.adapters import DataFile
 from lora_studio.core.training.scripts import render_template
 
 
+def script_names(text: str, path: Path) -> dict[str, Any]:
+    """The names of an exam.py with this text; nothing in it runs at import."""
+    names: dict[str, Any] = {"__name__": "exam", "__file__": str(path.absolute())}
+    exec(compile(text, str(path), "exec"), names)
+    return names
+
+
 def load() -> Any:
-    """The names of a rendered exam.py; nothing in it runs at import."""
+    """The names of an exam of nothing."""
     file = DataFile("", "")
     values = {"target_model": "m", "format": "chat", "dataset_folder": ".", "config_file": "", "adapter": "."}
     text = render_template("exam.py.j2", **values, train=file, eval=file)
-    names: dict[str, Any] = {"__name__": "exam", "__file__": str(Path("exam.py").absolute())}
-    exec(compile(text, "exam.py", "exec"), names)
-    return SimpleNamespace(**names)
+    return SimpleNamespace(**script_names(text, Path("exam.py")))
 
 
 EXAM = load()
