@@ -10,10 +10,11 @@ import dataclasses
 import math
 
 STEPS_MIN, RICH_STEPS_MIN = 100, 150  # fewer teach a small library nothing
+SMALL = 2_000  # rows below which steps are small: what is rare is learnt better by many steps
 EXPOSURES = {"sft": 40, "dpo": 10, "kto": 10}  # of a rule
 EPOCHS_MAX = 30  # for the sake of exposures; a tiny dataset takes more to reach STEPS_MIN
 ROWS_A_RULE = 7  # where nobody knows how many rules there are
-RATE_FACTOR = 0.77  # of 5e-4 * (2000 / hidden size) ** 0.775, which is meant for 128 rows a step
+RATE_FACTOR = 0.62  # of 5e-4 * (2000 / hidden size) ** 0.775, which is meant for 128 rows a step
 PREFERENCE_FACTOR = 0.13
 WARMUP_SHARE, WARMUP_MIN = 0.05, 5
 LENGTH_MAX, LENGTH_STEP, LENGTH_UNKNOWN = 2048, 64, 1024  # the last where nobody knows the rows
@@ -157,7 +158,7 @@ def _max_length(rows: Rows, wanted: Wanted) -> tuple[int, str]:
 
 def _step(rows: Rows, machine: Machine, wanted: Wanted, length: int) -> tuple[int, int, str]:
     """Rows at once on one device, how many times that makes a step, and why."""
-    size = 4 if rows.count < 200 else 8 if rows.count <= 20_000 else 16
+    size = 4 if rows.count < SMALL else 8 if rows.count <= 20_000 else 16
     batch, accumulation = wanted.batch_size, wanted.gradient_accumulation
     if batch is not None and accumulation is not None:
         return batch, accumulation, ""

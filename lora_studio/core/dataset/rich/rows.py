@@ -47,12 +47,12 @@ Row = tuple[str, str, str, str]
 class Portions:
     """How many rows of each kind a guideline gets at most; `share` of them in a large library, a floor always."""
 
-    titled: int = 6
-    untitled: int = 30
-    naming: int = 16
+    titled: int = 10
+    untitled: int = 28
+    naming: int = 14
     why: int = 1
-    verdict: int = 36
-    decline: int = 5
+    verdict: int = 44
+    decline: int = 6
 
 
 def portions(guidelines: int, length: int) -> Portions:
@@ -115,8 +115,9 @@ def _rows(source: SourceRow, shown: Sequence[Pair], is_title: IsTitle, count: Po
     yield from _why(luck("why"), texts, source, count.why)
     yield from _examples(luck("examples"), texts, source, shown)
     declines = luck("declines")
-    for title in invented_titles(declines, texts, source.name, is_title, count.decline):
-        asked = fill(pick(declines, (*DOCUMENTED, *texts.titled)), name=title)
+    for number, title in enumerate(invented_titles(declines, texts, source.name, is_title, count.decline)):
+        wordings = DOCUMENTED[:1] if number % 2 else (*DOCUMENTED, *texts.titled)
+        asked = fill(pick(declines, wordings), name=title)
         yield asked, pick(declines, texts.decline_answers), "decline", ""
 
 
@@ -156,7 +157,9 @@ def _answered(prompt: str, answer: str, otherwise: str, source: SourceRow) -> st
 
 
 def _titled(luck: Chance, texts: Bank, source: SourceRow, count: int) -> Iterator[Row]:
-    for wording in mixed(luck, texts.titled)[:count]:
+    # The documented question is the one that is asked most, so it is learnt with more than one form of answer.
+    asked = [DOCUMENTED[0], DOCUMENTED[0], *mixed(luck, (*DOCUMENTED[1:], *texts.titled))]
+    for wording in asked[:count]:
         prompt = _filled(wording, source)
         yield (
             prompt,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lora_studio.core.dataset.rich.bank import Bank
 from lora_studio.core.dataset.rich.words import Chance, mixed, pick
@@ -17,14 +17,18 @@ def invented_titles(luck: Chance, bank: Bank, name: str, is_title: IsTitle, coun
     topic = mixed(luck, bank.topics)
     made = []
     for number in range(count):
-        kind = number % 4
-        if kind == 1 and len(words) >= 2:
-            made.append(f"{' '.join(words[: (len(words) + 1) // 2])} {pick(luck, bank.endings)}")
-        elif kind == 3 and len(words) >= 2:
-            made.append(f"{pick(luck, topic).split()[0]} {' '.join(words[len(words) // 2 :])}")
+        if number % 3 == 1 and len(words) >= 2:
+            made.append(_like(luck, bank, words))
         else:
             made.append(topic[number % len(topic)] if luck.random() < 0.6 else _combined(luck, bank))
     return [title for title in dict.fromkeys(made) if not is_title(title)]
+
+
+def _like(luck: Chance, bank: Bank, words: Sequence[str]) -> str:
+    """A title that begins or ends like the one of these `words`."""
+    if luck.random() < 0.5:
+        return f"{' '.join(words[: (len(words) + 1) // 2])} {pick(luck, bank.endings)}"
+    return f"{pick(luck, bank.topics).split()[0]} {' '.join(words[len(words) // 2 :])}"
 
 
 def _combined(luck: Chance, bank: Bank) -> str:

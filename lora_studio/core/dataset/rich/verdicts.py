@@ -43,7 +43,7 @@ def says(answer: str) -> int:
 def verdict_rows(luck: Chance, bank: Bank, pairs: Sequence[Pair], rule: str, count: int, surplus: int = 0) -> list[Row]:
     """About `count` rows of the `pairs` and of variants of them that differ in names alone.
 
-    `rule` is the guideline's whole text: what it names stays as it is. Half of the answers end with the verdict. There
+    `rule` is the guideline's whole text: what it names stays as it is. Two of three answers end with the verdict. There
     are as many yes as no together with rows that stand elsewhere and have `surplus` more yes than no.
     """
     spoken = stems_of(rule) | {word.casefold() for word in words_of(rule)}
@@ -76,7 +76,7 @@ def _both_sides(luck: Chance, bank: Bank, pairs: Sequence[Pair], spoken: frozens
         place = number % len(pairs)
         good, bad = _renamed(luck, bank, pairs[place], free[place] if number >= len(pairs) else [])
         prompt = bank.verdict_usual if luck.random() < 0.6 else pick(luck, bank.verdict_prompts)
-        is_short = (number // len(pairs)) % 2 == 0
+        is_short = (number // len(pairs)) % 3 != 1
         asked = [fill(prompt, example=example) for example in (good, bad)]
         answers = (
             _answer(luck, bank, good, bad, "good", is_short=is_short),
