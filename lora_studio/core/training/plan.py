@@ -18,8 +18,8 @@ RATE_FACTOR = 0.62  # of 5e-4 * (2000 / hidden size) ** 0.775, which is meant fo
 PREFERENCE_FACTOR = 0.13
 WARMUP_SHARE, WARMUP_MIN = 0.05, 5
 LENGTH_MAX, LENGTH_STEP, LENGTH_UNKNOWN = 2048, 64, 1024  # the last where nobody knows the rows
-REPLAY, REPLAY_MAX = 0.12, 0.5
-REPLAY_TOKENS = 10_000  # what the base model says to the general questions
+REPLAY_SHARE, REPLAY_MAX = 0.12, 0.5
+SAID_TOKENS = 4_000  # what the base model says to the general questions
 TOKENS_AT_ONCE, TOKENS_AT_ONCE_CARD = {"cpu": 4096, "mps": 4096}, 8192  # more would fill the memory
 FLOPS, CORES_MAX = {"cpu": 1e11, "mps": 2e12, "cuda": 2e13}, 16  # in training; of the cpu by each core
 PASSES = {"sft": 1.0, "dpo": 1.8, "kto": 1.7}  # work a token, against learning an answer
@@ -140,7 +140,7 @@ def replay_rows(rows: int, share: float) -> int:
 def _replay(rows: Rows, wanted: Wanted) -> tuple[float, str]:
     if rows.kind != "sft":
         return 0.0, ""  # a preference has no answer of the base model
-    share = REPLAY if wanted.replay is None else wanted.replay
+    share = REPLAY_SHARE if wanted.replay is None else wanted.replay
     if not share:
         return 0.0, "No general questions are mixed in, so more of what the model knew may be forgotten."
     return share, f"{share:.0%} of the rows are general questions that the base model answers itself."
@@ -214,7 +214,7 @@ def _seconds(rows: Rows, model: Model, machine: Machine, steps: int, seen: int, 
         return None
     speed = FLOPS[machine.device] * (min(machine.cores, CORES_MAX) if machine.device == "cpu" else 1)
     learnt = seen * rows.tokens / max(1, rows.count) * PASSES[rows.kind]
-    work = 6 * model.parameters * (learnt + (REPLAY_TOKENS if replay else 0))
+    work = 6 * model.parameters * (learnt + (SAID_TOKENS if replay else 0))
     return round(START_S + STEP_S * steps + work / speed)
 
 

@@ -68,11 +68,11 @@ def test_what_nobody_gave_is_filled_in_and_said(
     rows = plan.Rows(43, tokens=42 * 10 + 100, longest=100, rules=12, variety="rich")
     machine = plan.Machine("cpu", cores=2, weight_bytes=4)
     assert made == plan.plan(rows, sizes.model_facts("m", CONFIG), machine)
-    assert (chosen.epochs, chosen.steps, chosen.learning_rate, chosen.max_length) == (12, None, 1e-3, 128)
-    assert (chosen.batch_size, chosen.gradient_accumulation, chosen.replay) == (4, 1, 0.15)
+    assert (chosen.epochs, chosen.steps, chosen.learning_rate, chosen.max_length) == (12, None, made.learning_rate, 128)
+    assert (chosen.batch_size, chosen.gradient_accumulation, chosen.replay) == (4, 1, plan.REPLAY_SHARE)
     said = capsys.readouterr().out
-    assert said.startswith("Planned: 43 rows, 156 steps, about ")
-    assert "\n  A learning rate of 0.001 suits a model of hidden size 576.\n" in said
+    assert said.startswith(f"Planned: {plan.in_words(made)}.\n  12 epochs of")
+    assert f"\n  A learning rate of {made.learning_rate:g} suits a model of hidden size 576.\n" in said
 
 
 def test_what_was_given_stays(script: dict[str, Any], tmp_path: Path) -> None:

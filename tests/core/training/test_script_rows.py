@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import random
 import sys
@@ -16,6 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripting import render
+
+from lora_studio.core.training.scripts import TEMPLATES
 
 ROWS = st.lists(st.tuples(st.integers(1, 300), st.sampled_from((-1, 0, 0, 1))), min_size=1, max_size=600)
 SYSTEM = [{"role": "system", "content": "S"}]
@@ -149,3 +152,15 @@ def test_a_look_takes_held_out_rows_evenly_spread() -> None:
     taken = SCRIPT.some(list(range(10_000)))
     assert len(taken) == SCRIPT.LOOKED_AT
     assert max(b - a for a, b in pairwise(taken)) <= 10_000 / SCRIPT.LOOKED_AT + 1
+
+
+@pytest.mark.parametrize("format_name", TEMPLATES)
+def test_no_name_is_given_twice_in_a_script(format_name: str) -> None:
+    """A script is made of many parts, and a second `REPLAY` would silently take the place of the first."""
+    names: list[str] = []
+    for node in ast.parse(render(format_name)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            names += [one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+    assert sorted(names) == sorted(set(names))
