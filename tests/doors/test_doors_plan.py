@@ -10,6 +10,9 @@ import pytest
 from driver import KEY, Door
 from samples import plain
 
+from lora_studio.core.training.plan import REPLAY, Rows, plan
+from lora_studio.core.training.sizes import model_facts
+
 MODEL = "org/SmolLM2-135M"
 KEYS = [
     "steps", "epochs", "learningRate", "batchSize", "gradientAccumulation", "warmupSteps", "maxLength", "replay",
@@ -25,6 +28,11 @@ def out(door: Door) -> Path:
     return out
 
 
+def rate(model: str) -> float:
+    """What is planned for a model that is known by its name alone."""
+    return plan(Rows(12), model_facts(model)).learning_rate
+
+
 def script(door: Door, out: Path, **more: object) -> dict[str, Any]:
     request = {"action": "generate_script", "targetModel": MODEL, "format": "chat", "datasetPath": str(out)}
     return door.call(**{**request, **more})
@@ -34,7 +42,7 @@ def test_what_is_left_out_is_planned_and_why(door: Door, out: Path) -> None:
     made = script(door, out)["plan"]
     assert list(made) == KEYS
     assert made["steps"] >= 100
-    assert (made["learningRate"], made["replay"]) == (1e-3, 0.15)
+    assert (made["learningRate"], made["replay"]) == (rate(MODEL), REPLAY)
     assert made["rows"] > 0
     assert made["seconds"] > 0
     assert made["memoryBytes"] > 5e8
@@ -86,5 +94,5 @@ def test_a_model_outside_the_allowed_folders_is_only_a_name(door: Door, out: Pat
         folder.mkdir()
         (folder / "config.json").write_text(config)
         assert door.export(str(out), format="chat", targetModel=str(folder))["success"]
-    assert script(door, out, targetModel=str(outside))["plan"]["learningRate"] == 2.2e-4
-    assert script(door, out, targetModel=str(inside))["plan"]["learningRate"] > 1e-3
+    assert script(door, out, targetModel=str(outside))["plan"]["learningRate"] == rate("8B")
+    assert script(door, out, targetModel=str(inside))["plan"]["learningRate"] > rate(MODEL)

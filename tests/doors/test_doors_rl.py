@@ -128,7 +128,8 @@ def test_a_script_is_written_with_the_values_of_preference_training(door: Door, 
     made = script(door, format=format_name, outputPath="out", admin_key=KEY, training={"beta": 0.5, "epochs": 2})
     assert made["scriptPath"] == str(work / "out" / f"train_{format_name}.py")
     assert "EPOCHS = 2\n" in made["script"]
-    assert (made["plan"]["epochs"], made["plan"]["learningRate"], made["plan"]["replay"]) == (2, 2.9e-05, 0)
+    assert 1e-6 < made["plan"]["learningRate"] < 1e-4
+    assert (made["plan"]["epochs"], made["plan"]["replay"]) == (2, 0)
     loss = "sigmoid" if format_name == "dpo" else "kto"
     assert f"BETA = 0.5\nLOSS_TYPE = '{loss}'\nADAPTER = ''\n" in made["script"]
     with_adapter = script(door, format=format_name, outputPath="out", admin_key=KEY, adapterPath="out/lora_output")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from workshop import Prepared, Workshop, events
 
+from lora_studio.core.training.plan import REPLAY
+
 pytestmark = pytest.mark.training
 
 LOCAL = ("huggingface", "alpaca", "chat", "sharegpt")
@@ -81,7 +83,7 @@ def test_the_note_links_the_adapter_to_its_dataset(workshop: Workshop, short: Pr
         "files": [{"name": one["name"], "sha256": one["sha256"]} for one in config["files"]],
     }
     assert note["options"]["lora"]["r"] == 4
-    assert note["options"]["training"] == SHORT | {"seed": 0}
+    assert note["options"]["training"] == SHORT | {"steps": None, "replay": REPLAY, "seed": 0}
     card = (short.folder / "lora_output" / "README.md").read_text()
     assert f'base_model: "{workshop.base}"\n' in card
     (short.folder / "use.py").write_text(card.partition("```python\n")[2].partition("```\n")[0])
@@ -101,6 +103,8 @@ def test_check_finds_all_in_order_and_leaves_nothing(workshop: Workshop, format_
     for sentence in (
         "The dataset is complete: 60 train rows, 0 eval rows, checksums agree.",
         "The answers are learnt in the model's own chat template.",
+        "Planned: 60 rows, 1",
+        " suits a model of hidden size ",
         "of memory are needed",
         "One step on a tiny model works, and its adapter loads.",
         "Nothing stands in the way.",

@@ -10,7 +10,6 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,19 +74,6 @@ def wanted(training: TrainingOptions, lora: LoraOptions) -> Wanted:
         max_length=training.max_length,
         replay=training.replay,
         r=lora.r,
-    )
-
-
-def filled(training: TrainingOptions, made: Plan) -> TrainingOptions:
-    """The same options with what is planned in the place of None."""
-    return replace(
-        training,
-        epochs=math.ceil(made.epochs),
-        learning_rate=made.learning_rate,
-        batch_size=made.batch_size,
-        gradient_accumulation=made.gradient_accumulation,
-        max_length=made.max_length,
-        replay=made.replay,
     )
 
 

@@ -26,9 +26,6 @@ from lora_studio.core.training.options import (
     check_options,
     check_preference,
 )
-from lora_studio.core.training.plan import Rows, plan
-from lora_studio.core.training.planning import filled, plan_training, wanted
-from lora_studio.core.training.sizes import model_facts
 
 TEMPLATES = {
     "huggingface": "local.py.j2",
@@ -88,7 +85,7 @@ def render_script(
     looks beside itself. With no `dataset` it looks for the newest export when it is run. `preference` is for the
     formats dpo and kto. `replay_folder` keeps what base models answer themselves; without it the script's folder does.
     Raises Invalid for a format without a script and for values out of range.
-    In a template `wanted` holds the options as they were given, `training` with all values.
+    What is None among the options the script plans itself.
     """
     if format_name not in TEMPLATES:
         raise Invalid(f"format must be one of {', '.join(TEMPLATES)}", "format")
@@ -105,8 +102,7 @@ def render_script(
         lora=lora,
         target_modules=modules if isinstance(modules, str) else ",".join(modules),
         quantization=lora.quantization or "none",
-        training=_usable(training, format_name, target_model, dataset, lora),
-        wanted=training,
+        training=_of_a_service(training) if format_name in HOSTED else training,
         replay_folder=replay_folder or "",
         replay_prompts=[prompt.text for prompt in replay_prompts()],
         limits=_LIMITS,
@@ -114,20 +110,12 @@ def render_script(
     )
 
 
-def _usable(
-    training: TrainingOptions, format_name: str, target_model: str, dataset: Dataset | None, lora: LoraOptions
-) -> TrainingOptions:
-    """The options with what is planned for this dataset, or for some hundred rows, in the place of None."""
-    if format_name in HOSTED:
-        if training.steps is not None or training.replay is not None:
-            field = "steps" if training.steps is not None else "replay"
+def _of_a_service(training: TrainingOptions) -> TrainingOptions:
+    """The options with a number of epochs; all else is the service's choice."""
+    for field in ("steps", "replay"):
+        if getattr(training, field) is not None:
             raise Invalid(f"A service takes epochs alone; leave training.{field} out", f"training.{field}")
-        return replace(training, epochs=training.epochs or HOSTED_EPOCHS)
-    if dataset is None:
-        kind = format_name if format_name in LOSS_TYPES else "sft"
-        return filled(training, plan(Rows(500, kind=kind), model_facts(""), wanted=wanted(training, lora)))
-    # No folder is looked into: whoever asks may not be allowed to, and the script itself knows better.
-    return filled(training, plan_training(dataset, target_model, lora, training, may_read=lambda folder: False))
+    return replace(training, epochs=training.epochs or HOSTED_EPOCHS)
 
 
 def _preference_values(

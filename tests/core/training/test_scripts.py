@@ -134,14 +134,18 @@ def test_a_dataset_fills_the_constants_and_nothing_else(tmp_path: Path) -> None:
 def test_options_are_constants() -> None:
     lora = LoraOptions(r=16, alpha=8, dropout=0.0, target_modules=("q_proj", "v_proj"), quantization="4bit")
     training = TrainingOptions(
-        epochs=1, learning_rate=1e-5, batch_size=2, gradient_accumulation=8, max_length=512, seed=7
+        epochs=1, learning_rate=1e-5, batch_size=2, gradient_accumulation=8, max_length=512, replay=0.2, seed=7
     )
     text = render("alpaca", lora=lora, training=training)
-    assert shape(text) == shape(render("alpaca"))
-    assert (
+    constants = (
         "R = 16\nALPHA = 8\nDROPOUT = 0.0\nTARGET_MODULES = 'q_proj,v_proj'\nQUANTIZATION = '4bit'\nEPOCHS = 1\n"
-        "LEARNING_RATE = 1e-05\nBATCH_SIZE = 2\nGRADIENT_ACCUMULATION = 8\nMAX_LENGTH = 512\nSEED = 7\n"
-    ) in text
+        "STEPS = None  # in place of epochs, where it is a number\nLEARNING_RATE = 1e-05\nBATCH_SIZE = 2\n"
+        "GRADIENT_ACCUMULATION = 8\nMAX_LENGTH = 512\nREPLAY = 0.2\nSEED = 7\n"
+    )
+    assert constants in text
+    planned = render("alpaca")
+    assert "EPOCHS = None\n" in planned
+    assert "LEARNING_RATE = None\nBATCH_SIZE = None\nGRADIENT_ACCUMULATION = None\nMAX_LENGTH = None\n" in planned
     assert "bitsandbytes>=" in text
     assert "bitsandbytes>=" not in render("alpaca")
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lora_studio.core.training import sizes
@@ -82,6 +82,7 @@ things = st.recursive(
 
 @example("0x0B", None)
 @example("9" * 190 + "x9B", SMOLLM2)
+@settings(deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"[0-9]{1,190}x?[0-9]{1,5}[bBmM]", fullmatch=True), things)
 def test_any_name_and_any_config_give_a_plan(name: str, config: object) -> None:
     found = model_facts(name, config)
