@@ -187,7 +187,15 @@ def test_axolotl(tmp_path: Path, format_name: str, evals: int) -> None:
     for dataset in (*config["datasets"], *config.get("test_datasets", ())):
         assert set(dataset) <= AXOLOTL_DATASET
     names = ("sequence_len", "micro_batch_size", "gradient_accumulation_steps", "num_epochs", "learning_rate")
-    assert [config[name] for name in (*names, "warmup_steps", "seed")] == [128, 4, 1, 9, 2.2e-4, 5, 7]
+    assert [config[name] for name in (*names, "warmup_steps", "seed")] == [
+        128,
+        4,
+        1,
+        PLAN.epochs,
+        PLAN.learning_rate,
+        PLAN.warmup_steps,
+        7,
+    ]
 
 
 @pytest.mark.parametrize("format_name", ["sharegpt", "alpaca", "openai"])
@@ -199,7 +207,7 @@ def test_llama_factory(tmp_path: Path, format_name: str, evals: int) -> None:
     assert launch.commands == ("llamafactory-cli train llamafactory.yaml",)
     assert set(config) <= FACTORY
     assert (config["lora_target"], config["quantization_bit"], config["stage"]) == ("all", 8, "sft")
-    assert (config["num_train_epochs"], config["warmup_steps"], config["seed"]) == (9.0, 5, 7)
+    assert (config["num_train_epochs"], config["warmup_steps"], config["seed"]) == (PLAN.epochs, PLAN.warmup_steps, 7)
     info = json.loads(dict(launch.files)["dataset_info.json"])
     assert one.dataset
     assert info[config["dataset"]]["file_name"] == f"../sets/{one.dataset.train.name}"
