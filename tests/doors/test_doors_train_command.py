@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import platform
 import signal
 import subprocess
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import Studio, prepare
+from driver import Studio, command, prepare
 from environments import GOOD, environment_with
 from rules import DRAFTS
 
@@ -314,3 +316,28 @@ def test_doctor_names_the_python_that_trains_or_how_to_get_one(studio: Studio) -
     said = run(studio, "doctor").stdout
     assert "no Python here has the training libraries; install them: " in said
     assert "-m pip install 'torch>=" in said
+
+
+def test_a_terminal_shows_a_bar_with_step_loss_and_time_left(studio: Studio) -> None:
+    body = """
+for step in range(1, 4):
+    tell(event="step", step=step, of=3, loss=3.0 / step, secondsLeft=300.0)
+    tell(event="eval", step=step, of=3, evalLoss=2.5)
+print("a [line]", flush=True)
+time.sleep(1)
+tell(event="done", step=3, of=3)
+"""
+    terminal, end = os.openpty()
+    environment = studio.environment(PATH=str(studio.folder), TERM="xterm", COLUMNS="200")
+    done = subprocess.run(
+        command(*training(studio, body)), stdout=subprocess.PIPE, stderr=end, cwd=studio.work, env=environment,
+        encoding="utf-8", timeout=PATIENCE_S * 4, check=False,
+    )  # fmt: skip
+    os.close(end)
+    seen = b""
+    with os.fdopen(terminal, "rb", buffering=0) as shown, contextlib.suppress(OSError):  # the other end is closed
+        while more := shown.read(65_536):
+            seen += more
+    assert done.returncode == 0
+    assert b"step 3 of 3, loss 1.00, eval loss 2.50, about 5 min left" in seen
+    assert b"a [line]" in seen

@@ -105,7 +105,7 @@ def _step(now: Progress, event: Event) -> Progress:
         of=now.of if event.of is None else event.of,
         epoch=now.epoch if event.epoch is None else event.epoch,
         learning_rate=now.learning_rate if event.learning_rate is None else event.learning_rate,
-        seconds_left=event.seconds_left,
+        seconds_left=now.seconds_left if event.event in ("eval", "save") else event.seconds_left,
         output=event.output or now.output,
         error=_error(event)[:SHOWN_MAX],
         outcome=event.outcome or "",

@@ -89,7 +89,12 @@ def test_going_on_takes_every_value_from_the_run(begun: Path, script: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [({"epochs": 3}, "--epochs 9"), ({"model": "m", "learning_rate": 1.0}, "--model base, --lear")]
+    ("given", "said"),
+    [
+        ({"epochs": 3}, "--epochs 9, and"),
+        ({"learning_rate": 1.0}, "--learning-rate 0.001, and"),
+        ({"model": "m", "learning_rate": 1.0}, "--model base, --lear"),
+    ],
 )
 def test_other_values_than_those_of_the_run_are_refused_by_name(
     begun: Path, script: dict[str, Any], given: dict[str, Any], said: str
