@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import pprint
 import re
 from dataclasses import replace
 from functools import cache
@@ -205,6 +206,8 @@ def _shared_module(name: str) -> str | None:
 
 def _python(value: object) -> str:
     """`value` as Python writes it: the only way in which values get into a script."""
+    if isinstance(value, list):
+        return pprint.pformat(value, width=100)
     return repr(str(value) if isinstance(value, PurePath) else value)
 
 
