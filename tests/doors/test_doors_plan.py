@@ -10,7 +10,7 @@ import pytest
 from driver import KEY, Door
 from samples import plain
 
-from lora_studio.core.training.plan import REPLAY, Rows, plan
+from lora_studio.core.training.plan import REPLAY_SHARE, Rows, plan
 from lora_studio.core.training.sizes import model_facts
 
 MODEL = "org/SmolLM2-135M"
@@ -42,7 +42,7 @@ def test_what_is_left_out_is_planned_and_why(door: Door, out: Path) -> None:
     made = script(door, out)["plan"]
     assert list(made) == KEYS
     assert made["steps"] >= 100
-    assert (made["learningRate"], made["replay"]) == (rate(MODEL), REPLAY)
+    assert (made["learningRate"], made["replay"]) == (rate(MODEL), REPLAY_SHARE)
     assert made["rows"] > 0
     assert made["seconds"] > 0
     assert made["memoryBytes"] > 5e8
