@@ -123,10 +123,13 @@ def test_names_that_are_the_whole_rule() -> None:
         assert list(leaks(rows, text)) == []
 
 
-def test_one_word_is_enough() -> None:
-    rows = [row for row in made(source("Indentation", "Tabs")) if row.type != "decline"]
-    assert len({row.prompt for row in rows}) >= 12
-    assert 2 * sum("Indentation" not in row.prompt for row in rows) >= len(rows)
+@pytest.mark.parametrize(
+    ("name", "content"), [("Indentation", "Tabs"), ("Force pushes", "Never to main."), ("缩进", "用制表符")]
+)
+def test_one_word_is_enough(name: str, content: str) -> None:
+    asked = {row.prompt for row in made(source(name, content)) if row.type != "decline"}
+    assert len(asked) >= 12
+    assert 2 * sum(name.casefold() not in prompt.casefold() for prompt in asked) >= len(asked)
 
 
 ALPHABET = st.text(

@@ -39,6 +39,8 @@ SHORT_RULE = 20
 """Characters of a rule that a question may hold whole; its answer says more."""
 MORE = 4
 """So many times as often a question is tried where the rule says little."""
+WORDINGS = 12
+"""Questions that every rule is asked in, whatever it says."""
 Row = tuple[str, str, str, str]
 """Question, answer, type, and the example's type."""
 
@@ -95,7 +97,20 @@ def rich_examples(
     ):
         if not is_blank(completion) and not _gives_away(prompt, completion, source.content, core):
             kept.setdefault((prompt, completion), Example(prompt, completion, kind, example_type, source))
-    return [*kept.values(), *_verdicts(source, shown, guidelines, surplus)]
+    rows = _not_mostly_titled([*kept.values()], source)
+    return [*rows, *_verdicts(source, shown, guidelines, surplus)]
+
+
+def _not_mostly_titled(rows: list[Example], source: SourceRow) -> list[Example]:
+    """Without the last questions by title where more than half of all have it: a rule that says little else."""
+    low = source.name.casefold()
+    always = {_all_filled(text, source) for text in DOCUMENTED}
+    asked = always | {row.prompt for row in rows if row.type != "decline"}
+    named = {prompt for prompt in asked if low in prompt.casefold()}
+    spare = min(2 * len(named) - len(asked), len(asked) - WORDINGS)
+    titled = list(dict.fromkeys(row.prompt for row in reversed(rows) if row.type == "titled_query"))
+    gone = {*[prompt for prompt in titled if prompt not in always][: max(0, spare)]}
+    return [row for row in rows if row.type != "titled_query" or row.prompt not in gone]
 
 
 def _gives_away(prompt: str, completion: str, content: str, core: str) -> bool:
