@@ -103,7 +103,7 @@ def test_check_finds_all_in_order_and_leaves_nothing(workshop: Workshop, format_
     for sentence in (
         "The dataset is complete: 60 train rows, 0 eval rows, checksums agree.",
         "The answers are learnt in the model's own chat template.",
-        "Planned: 60 rows, 1",
+        "Planned: 60 rows, ",
         " suits a model of hidden size ",
         "of memory are needed",
         "One step on a tiny model works, and its adapter loads.",

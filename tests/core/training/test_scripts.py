@@ -6,6 +6,7 @@ import ast
 import random
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def test_a_script_does_nothing_when_it_is_imported(format_name: str) -> None:
     modules = {node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in top}
     assert modules <= sys.stdlib_module_names
     assert max(map(len, text.splitlines())) <= 110
+
+
+@pytest.mark.parametrize("format_name", TEMPLATES)
+def test_no_part_of_a_script_takes_a_name_from_another(format_name: str) -> None:
+    names: list[str] = []
+    for node in ast.parse(render(format_name)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            names += [one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_every_value_in_a_template_goes_through_repr() -> None:
