@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripting import LOCAL, MODEL, made_rows, write_dataset
@@ -26,7 +27,7 @@ CONFIG = {"hidden_size": 576, "num_hidden_layers": 30, "vocab_size": 49_152, "in
 
 @pytest.mark.parametrize("format_name", [*LOCAL, "dpo", "kto"])
 def test_rows_are_counted_by_the_config_and_measured_by_their_text(tmp_path: Path, format_name: str) -> None:
-    config = {"guidelines": {"count": 6, "digest": "0" * 64}, "options": {"variety": "rich"}}
+    config: dict[str, Any] = {"guidelines": {"count": 6, "digest": "0" * 64}, "options": {"variety": "rich"}}
     rows = dataset_rows(write_dataset(tmp_path, format_name, rows=40, **config))
     kind = format_name if format_name in ("dpo", "kto") else "sft"
     assert (rows.count, rows.rules, rows.kind, rows.variety) == (40, 6, kind, "rich")
