@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
+from shiboken6 import isValid
 
 from lora_studio.core.errors import Cancelled
 
@@ -89,7 +90,8 @@ def in_background(
 def cancel_all(parent: QObject | None = None) -> None:
     """Stops every worker under `parent` and waits for it; for closing a window. Without a parent: every worker there
     is; for the end of the program, when the event loop has ended and nothing new can start."""
-    workers = list(_alive) if parent is None else parent.findChildren(Worker)
+    # One whose parent went before its end was heard of is gone with it.
+    workers = [one for one in _alive if isValid(one)] if parent is None else parent.findChildren(Worker)
     for worker in workers:
         worker.cancel()
     for worker in workers:
