@@ -144,8 +144,8 @@ def replace_verdicts(settings: Settings) -> Settings:
 
 
 def test_a_rich_dataset_is_examined_on_the_pair_that_it_holds_out(library: Library, tmp_path: Path) -> None:
-    pairs = {"good": ("a_1 = one", "b_2 = two", "c_3 = three"), "bad": ("a1", "b2")}
-    add_guidelines(library, [Draft(name="Signs", content="Put a sign between word and number.", **pairs)], OWNER)
+    content, good = "Put a sign between word and number.", ("a_1 = one", "b_2 = two", "c_3 = three")
+    add_guidelines(library, [Draft(name="Signs", content=content, good=good, bad=("a1", "b2"))], OWNER)
     options = ExportOptions(target_model="m", format="chat", train_eval_split=1, variety="rich")
     export_dataset(library, Settings(), options, tmp_path / "set", OWNER)
     dataset = find_dataset(tmp_path / "set", "m", "chat")
@@ -291,9 +291,8 @@ def whole() -> dict[str, Any]:
     said = {"answer": "Ask both of them first.", "chance": None}
     answers: dict[int, Any] = {number: {"tuned": said, "base": {**said, "answer": "No"}} for number, _ in lines}
     answers[4] = {"tuned": {"answer": "Ask.", "chance": None}}
-    return {"schemaVersion": 2, "measure": EXAM.MEASURE, **ABOUT, "sample": {"asked": 2, "of": 9}} | EXAM.grade(
-        lines, answers
-    )
+    graded: dict[str, Any] = EXAM.grade(lines, answers)
+    return {"schemaVersion": 2, "measure": EXAM.MEASURE, **ABOUT, "sample": {"asked": 2, "of": 9}, **graded}
 
 
 def test_an_exam_is_read_back(tmp_path: Path) -> None:

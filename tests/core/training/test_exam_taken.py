@@ -200,8 +200,9 @@ def home_with_exam(tmp_path: Path) -> tuple[Studio, Path]:
     studio = Studio(tmp_path)
     studio.work.mkdir()
     door = prepare(studio.home)
-    rule = {"good": ("a_1", "b_2"), "bad": ("a1", "b2")}
-    drafts = [Draft(name="Signs", content="Put a sign between word and number.", **rule), *starter_drafts()[:2]]
+    content = "Put a sign between word and number."
+    signs = Draft(name="Signs", content=content, good=("a_1", "b_2"), bad=("a1", "b2"))
+    drafts = [signs, *starter_drafts()[:2]]
     add_guidelines(door.library, drafts, OWNER)
     exported = door.export(str(studio.home / "my set"), format="chat")
     sums = [file["sha256"] for file in json.loads(Path(exported["configFile"]).read_text())["files"]]
