@@ -27,7 +27,14 @@ from lora_studio.core.training.progress import Event
 pytestmark = pytest.mark.training
 
 LORA = {"r": 16, "alpha": 32, "dropout": 0.0}
-TRAINING = {"epochs": 12, "learningRate": 1e-2, "batchSize": 15, "gradientAccumulation": 1, "maxLength": 256}
+TRAINING = {
+    "epochs": 12,
+    "learningRate": 1e-2,
+    "batchSize": 15,
+    "gradientAccumulation": 1,
+    "maxLength": 256,
+    "replay": 0,
+}
 TOKENS = 60  # as many as ask.py beside this file asks for
 
 

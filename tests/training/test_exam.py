@@ -19,7 +19,14 @@ from lora_studio.core.training.exam_records import Exam, Examined
 pytestmark = pytest.mark.training
 
 LORA = {"r": 16, "alpha": 32, "dropout": 0.0}
-TRAINING = {"epochs": 150, "learningRate": 1e-2, "batchSize": 15, "gradientAccumulation": 1, "maxLength": 256}
+TRAINING = {
+    "epochs": 150,
+    "learningRate": 1e-2,
+    "batchSize": 15,
+    "gradientAccumulation": 1,
+    "maxLength": 256,
+    "replay": 0,
+}
 
 
 @pytest.fixture(scope="module")

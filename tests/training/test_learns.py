@@ -19,7 +19,14 @@ ASKED: dict[str, tuple[list[dict[str, str]], str]] = {
     "sharegpt": ([SYSTEM], "{}"),
 }
 LORA = {"r": 16, "alpha": 32, "dropout": 0.0}
-TRAINING = {"epochs": 160, "learningRate": 1e-2, "batchSize": 15, "gradientAccumulation": 1, "maxLength": 256}
+TRAINING = {
+    "epochs": 160,
+    "learningRate": 1e-2,
+    "batchSize": 15,
+    "gradientAccumulation": 1,
+    "maxLength": 256,
+    "replay": 0,
+}
 
 
 def system_of(train_file: str) -> str:

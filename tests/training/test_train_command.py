@@ -25,8 +25,8 @@ pytestmark = pytest.mark.training
 
 FEW = RULES[:5]
 VALUES = {
-    "epochs": 240, "learning-rate": 1e-2, "batch-size": 15, "gradient-accumulation": 1, "max-length": 256, "r": 16,
-    "alpha": 32, "dropout": 0,
+    "epochs": 240, "learning-rate": 1e-2, "batch-size": 15, "gradient-accumulation": 1, "max-length": 256,
+    "replay": 0, "r": 16, "alpha": 32, "dropout": 0,
 }  # fmt: skip
 FLAGS = [f"--{name}={value}" for name, value in VALUES.items()]
 

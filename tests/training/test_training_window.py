@@ -29,7 +29,9 @@ pytestmark = pytest.mark.training
 
 PATIENCE_MS = 240_000
 FEW = RULES[:5]
-TRAINING_VALUES = TrainingOptions(epochs=80, learning_rate=1e-2, batch_size=15, gradient_accumulation=1, max_length=256)
+TRAINING_VALUES = TrainingOptions(
+    epochs=80, learning_rate=1e-2, batch_size=15, gradient_accumulation=1, max_length=256, replay=0
+)
 
 
 @pytest.fixture
