@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from workshop import Prepared, Workshop, events
 
-
 pytestmark = pytest.mark.training
 
 LOCAL = ("huggingface", "alpaca", "chat", "sharegpt")
