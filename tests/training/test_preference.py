@@ -100,9 +100,10 @@ def test_dpo_goes_on_from_a_trained_adapter_and_leaves_that_as_it_was(judged: Wo
     assert (trained / "adapter_model.safetensors").read_bytes() == before
     assert (made.folder / "on_top" / "adapter_model.safetensors").read_bytes() != before
     assert "ref" not in adapter_files(made.folder / "on_top")
-    again = judged.train(made, "--output", "on_top", "--resume", "--epochs", "7").stdout
-    assert events(again)[0]["step"] == 36
-    assert events(again)[-1]["of"] == 42
+    refused = judged.train(made, "--output", "on_top", "--resume", "--epochs", "7", ok=False)
+    assert (refused.returncode, "--epochs" in refused.stderr) == (1, True)
+    again = judged.train(made, "--output", "on_top", "--resume").stdout
+    assert events(again)[0]["step"] == events(again)[-1]["of"] == 36
 
 
 @pytest.mark.parametrize("format_name", ["dpo", "kto"])
