@@ -180,15 +180,19 @@ def test_an_exam_is_written_beside_its_adapter(
     config = json.loads(Path(export(door)["configFile"]).read_text())
     adapter = put_adapter(work / "out" / "lora_output", checksums=[file["sha256"] for file in config["files"]])
     made = exam(typed("exam", "out/lora_output"), door.home)
-    assert made == {
-        "script": str(adapter / "exam.py"),
-        "questionsFile": str(adapter / "exam_questions.jsonl"),
-        "questions": 40,
-    }
+    count = len(file_lines(adapter / "exam_questions.jsonl"))
+    assert count > len(RULES)
+    assert (
+        made.items()
+        >= {
+            "script": str(adapter / "exam.py"),
+            "questionsFile": str(adapter / "exam_questions.jsonl"),
+            "questions": count,
+        }.items()
+    )
     assert "MODEL = 'meta-llama/Llama-3.2-1B'\n" in (adapter / "exam.py").read_text()
-    assert len(file_lines(adapter / "exam_questions.jsonl")) == 40
     show_exam(made)
-    assert capsys.readouterr().out.startswith("Wrote 40 questions: ")
+    assert capsys.readouterr().out.startswith(f"Wrote {count} questions: ")
     assert [row.outcome for row in entries(door.library) if row.action == "exam"] == ["done"]
 
 
