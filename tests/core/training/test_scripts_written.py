@@ -18,7 +18,7 @@ def test_an_edited_script_is_kept(tmp_path: Path) -> None:
     assert write_script(tmp_path, "chat", first) == (path, [])
     assert write_script(tmp_path, "chat", second) == (path, [])
     for number, name in enumerate(("train_chat_edited.py", "train_chat_edited_2.py", "train_chat_edited_3.py")):
-        edited = path.read_text().replace("EPOCHS = 3", f"EPOCHS = 3{number}")
+        edited = path.read_text().replace("EPOCHS = None", f"EPOCHS = {number + 1}")
         path.write_text(edited)
         assert write_script(tmp_path, "chat", first) == (
             path,
