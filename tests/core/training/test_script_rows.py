@@ -45,25 +45,37 @@ def _gone_at_the_end() -> Iterator[None]:
 def test_an_epoch_has_every_row_once_and_another_order_each_time(
     rows: list[tuple[int, int]], rows_a_step: int, seed: int
 ) -> None:
-    lengths, verdicts = [length for length, _ in rows], [verdict for _, verdict in rows]
-    order = SCRIPT.by_length(lengths, verdicts, rows_a_step, seed, 0)
+    tokens, verdicts = [[7] * length for length, _ in rows], [verdict for _, verdict in rows]
+    order = SCRIPT.by_length(tokens, verdicts, rows_a_step, seed, 0)
     assert sorted(order) == list(range(len(rows)))
-    assert order == SCRIPT.by_length(lengths, verdicts, rows_a_step, seed, 0)
+    assert order == SCRIPT.by_length(tokens, verdicts, rows_a_step, seed, 0)
     if len(rows) > 100:
-        assert order != SCRIPT.by_length(lengths, verdicts, rows_a_step, seed, 1)
+        assert order != SCRIPT.by_length(tokens, verdicts, rows_a_step, seed, 1)
 
 
 def test_a_step_has_rows_of_like_length_and_as_many_yes_as_no() -> None:
     chance = random.Random(0)
     lengths = [chance.randrange(10, 400) for _ in range(960)]
     verdicts = [1, -1, 0] * 320
-    order = SCRIPT.by_length(lengths, verdicts, 8, 0, 0)
+    order = SCRIPT.by_length([[7] * length for length in lengths], verdicts, 8, 0, 0)
     steps = [order[at : at + 8] for at in range(0, 960, 8)]
     padded = sum(8 * max(lengths[place] for place in step) for step in steps)
     assert padded < 1.15 * sum(lengths)
     uneven = [abs(sum(verdicts[place] for place in step)) for step in steps]
     assert max(uneven) <= 1
     assert sum(uneven) < len(steps) / 2
+
+
+@pytest.mark.parametrize("rows_a_step", [2, 4, 8])
+def test_both_sides_of_a_pair_are_in_one_step(rows_a_step: int) -> None:
+    """What tells them apart is learnt best where nothing else does."""
+    chance = random.Random(0)
+    pairs = [[chance.randrange(1_000) for _ in range(chance.randrange(20, 60))] for _ in range(400)]
+    rows = [row for pair in pairs for row in ([*pair, 1], [*pair[3:], 2])]
+    order = SCRIPT.by_length(rows, [1, -1] * 400, rows_a_step, 0, 0)
+    place = {row: number // rows_a_step for number, row in enumerate(order)}
+    together = sum(place[row] == place[row + 1] for row in range(0, 800, 2))
+    assert together >= 0.9 * 400
 
 
 @pytest.mark.parametrize(

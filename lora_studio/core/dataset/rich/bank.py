@@ -42,6 +42,7 @@ class Bank:
     topics: Texts
     endings: Texts
     nouns: Texts
+    opposites: tuple[tuple[str, str], ...]
 
 
 @cache

@@ -142,7 +142,11 @@ def _verdicts(source: SourceRow, shown: Sequence[Pair], guidelines: int, surplus
         return []
     rule = "\n".join((source.name, source.content, source.rationale))
     count = portions(guidelines, len(source.content)).verdict
-    rows = verdict_rows(chance("rich", source.id, "verdicts"), bank(), pairs, rule, count, surplus)
+    sentences = [one for one in sentences_of(source.content) if len(words_of(one)) > 3] or [
+        source.content[:PASSAGE_MAX]
+    ]
+    luck = chance("rich", source.id, "verdicts")
+    rows = verdict_rows(luck, bank(), pairs, rule, sentences, count, surplus)
     return [Example(prompt, answer, "verdict", kind, source) for prompt, answer, kind in rows]
 
 
