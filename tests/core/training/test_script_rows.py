@@ -176,3 +176,13 @@ def test_no_name_is_given_twice_in_a_script(format_name: str) -> None:
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             names += [one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
     assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize(
+    ("by", "asks"), [("example", True), ("question", True), ("guideline", False), ("family", False)]
+)
+def test_held_out_rows_of_other_rules_end_no_training(tmp_path: Path, by: str, asks: bool) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"split": {"by": by}}))
+    options = argparse.Namespace(dataset=tmp_path)
+    assert SCRIPT.asks_again(options, {"configFile": "config.json"}) == asks
+    assert SCRIPT.asks_again(options, {})
