@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lora_studio.core.dataset.rich.bank import Bank, fill
 from lora_studio.core.dataset.rich.twists import NAME, broken, twisted
-from lora_studio.core.dataset.rich.words import STOP_WORDS, Chance, mixed, pick, stems_of, words_of
+from lora_studio.core.dataset.rich.words import STOP_WORDS, Chance, mixed, pick, stem, stems_of, thesaurus, words_of
 from lora_studio.core.domain import is_blank
 
 Pair = tuple[str, str]
@@ -136,25 +136,29 @@ def difference(text: str, other: str) -> tuple[str, str]:
 
 
 def _free_names(pair: Pair, spoken: frozenset[str]) -> list[str]:
-    """The names and numbers that both sides of a pair have and the rule does not speak of."""
+    """The names, numbers and words with others of their sense that both sides of a pair have and the rule has not."""
     good, bad = pair
     if max(len(good), len(bad)) > EXAMPLE_MAX:
         return []
     others = set(NAME.findall(bad))
-    numbered = any(word.isdigit() for word in spoken)
     return [
         name
         for name in dict.fromkeys(NAME.findall(good))
-        if name in others and (not numbered if name.isdigit() else _may_change(name, good, spoken))
+        if name in others and not _is_spoken(name, spoken) and (name.isdigit() or _may_change(name, good))
     ]
 
 
-def _may_change(name: str, text: str, spoken: frozenset[str]) -> bool:
-    """True for what a program calls something; not for a word of a sentence or of the rule."""
+def _is_spoken(name: str, spoken: frozenset[str]) -> bool:
+    """Whether the rule speaks of it, or of a part of it."""
     low = name.casefold()
-    if len(name) < 3 or low in STOP_WORDS or any(part in spoken for part in (low, *low.split("_"))):
+    return any(part in spoken or stem(part) in spoken for part in (low, *low.split("_")))
+
+
+def _may_change(name: str, text: str) -> bool:
+    """True for what a program calls something, and for a word that has others of its sense."""
+    if len(name) < 3 or name.casefold() in STOP_WORDS:
         return False
-    if "_" in name or name not in (name.lower(), name.upper(), name.capitalize()):
+    if name in thesaurus() or "_" in name or name not in (name.lower(), name.upper(), name.capitalize()):
         return True
     return bool(re.search(rf"\b{re.escape(name)}(?:[(=\[]| = |\.\w)|[.(]{re.escape(name)}\b", text))
 
@@ -171,6 +175,8 @@ def _renamed(luck: Chance, bank: Bank, pair: Pair, free: Sequence[str]) -> Pair:
 def _other_name(luck: Chance, bank: Bank, name: str) -> str:
     if name.isdigit():
         return "".join("123456789"[int(luck.random() * 9)] for _ in name)
+    if name in thesaurus():
+        return pick(luck, thesaurus()[name])
     first, second = pick(luck, bank.nouns), pick(luck, bank.nouns)
     if "_" in name:
         return f"{first}_{second}".upper() if name.isupper() else f"{first}_{second}"
