@@ -66,6 +66,38 @@ def losses(script: dict[str, Any]) -> dict[str, float]:
     return {name: float(loss) for name, loss in found.items()}
 
 
+def together(script: dict[str, Any]) -> dict[str, Any]:
+    """Rows of several lengths that begin alike: what model and gradients say of them, and in how many tokens."""
+    model = small_model(0.0).train()
+    for name, one in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(one, std=0.1)
+    body = model.get_base_model().model
+    ids = torch.randint(20, VOCABULARY, (4, 12))
+    ids[:, :5] = ids[0, :5]
+    ids[1, :8] = ids[0, :8]
+    attention = torch.ones_like(ids)
+    attention[2, 10:] = attention[3, 7:] = 0
+    given = {"input_ids": ids, "attention_mask": attention}
+    real = attention.bool()
+    can = script["can_read_together"](model, body, given)
+    gradients, states = [], []
+    for read in (script["read_together"], lambda body, given: body(**given, use_cache=False).last_hidden_state):
+        model.zero_grad()
+        states.append(read(body, given)[real])
+        states[-1].pow(2).sum().backward()
+        gradients.append(torch.cat([one.grad.flatten() for _, one in script["trained"](model)]))
+    no_tree = {"input_ids": torch.arange(24).reshape(2, 12), "attention_mask": torch.ones(2, 12, dtype=torch.long)}
+    return {
+        "can": can,
+        "tokens": len(script["in_a_tree"]([row[mask].tolist() for row, mask in zip(ids, real, strict=True)])[0]),
+        "apart": float((states[0] - states[1]).abs().max()),
+        "gradientsApart": float((gradients[0] - gradients[1]).abs().max() / gradients[1].abs().max()),
+        "withoutGain": script["read_together"](body, no_tree) is None,
+        "stillTraining": model.training,
+    }
+
+
 def dropout(script: dict[str, Any]) -> dict[str, Any]:
     """What is left of ones, and whether the masks differ."""
     model = small_model(0.25).train()
@@ -104,7 +136,7 @@ def best(script: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     script = runpy.run_path(sys.argv[1])
-    told = {"losses": losses(script), "dropout": dropout(script), "best": best(script)}
+    told = {"losses": losses(script), "together": together(script), "dropout": dropout(script), "best": best(script)}
     sys.stdout.write("told " + json.dumps(told) + "\n")
 
 

@@ -30,6 +30,15 @@ def test_the_loss_is_the_mean_over_the_answers_with_the_verdicts_weighed(told: d
     assert losses["others"] == -1.0  # a model that is no adapter's is left to the library
 
 
+def test_rows_that_begin_alike_are_read_once_with_the_same_result(told: dict[str, Any]) -> None:
+    together = told["together"]
+    assert (together["can"], together["stillTraining"]) == (True, True)
+    assert together["tokens"] == 5 + (3 + 4) + 4 + 5 + 2
+    assert together["apart"] < 1e-5
+    assert together["gradientsApart"] < 1e-4
+    assert together["withoutGain"]
+
+
 def test_the_quick_dropout_is_a_dropout(told: dict[str, Any]) -> None:
     dropout = told["dropout"]
     assert (dropout["kind"], dropout["layers"]) == ("QuickDropout", 1)
