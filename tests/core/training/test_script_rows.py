@@ -186,3 +186,10 @@ def test_held_out_rows_of_other_rules_end_no_training(tmp_path: Path, by: str, a
     options = argparse.Namespace(dataset=tmp_path)
     assert SCRIPT.asks_again(options, {"configFile": "config.json"}) == asks
     assert SCRIPT.asks_again(options, {})
+
+
+def test_an_exam_of_the_adapter_before_is_put_aside(tmp_path: Path) -> None:
+    SCRIPT.put_exam_aside(tmp_path)
+    (tmp_path / "exam.json").write_text("{}")
+    SCRIPT.put_exam_aside(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["exam_earlier.json"]
