@@ -16,8 +16,6 @@ from pathlib import Path
 from unittest import mock
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["TZ"] = "UTC"
-os.environ["PATH"] = os.defpath  # so that no Python of this machine is shown
 
 import pictured
 from PySide6.QtCore import QLocale, QPoint
@@ -286,6 +284,8 @@ def take_all(folder: Path, ending: str, size: tuple[int, int], wanted: tuple[str
 
 def main(target: str, *wanted: str) -> None:
     """Takes the pictures whose names begin with one of `wanted`; all for none."""
+    os.environ["TZ"] = "UTC"
+    os.environ["PATH"] = os.defpath  # so that no Python of this machine is shown
     folder = Path(target).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     application = make_application()

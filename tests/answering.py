@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def answering(folder: Path) -> Path:
     script.write_text(STAND_IN)
     program = folder / "bin" / "python"
     first, rest = program.read_text().split("\n", 1)
-    run = f'case "$1 $2" in "-I "*/ask.py) shift 2; exec {sys.executable} {script} "$@";; esac'
+    command = shlex.join([sys.executable, str(script)])
+    run = f'case "$1 $2" in "-I "*/ask.py) shift 2; exec {command} "$@";; esac'
     program.write_text(f"{first}\n{run}\n{rest}")
     return program

@@ -18,8 +18,9 @@ from lora_studio.gui.main_window import MainWindow
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import apply_theme, prepare_theme
 from lora_studio.gui.worker import cancel_all
+from lora_studio.terminal import problem
 
-REFUSED = 1
+REFUSED, CANCELLED = 1, 130
 COLLECT_EVERY_MS = 1_000
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ def follow_theme(application: QApplication, studio: Studio) -> None:
 def _refuse(application: QApplication, error: StudioError) -> int:
     """Says why the window cannot open: in a box, and on stderr where nobody would see one."""
     if QGuiApplication.platformName() == "offscreen":
-        sys.stderr.write(f"lora-studio: {error.message}\n")
+        problem(f"lora-studio: {error.message}")
         return REFUSED
     from lora_studio.gui.messages import show_error
 
@@ -122,8 +123,8 @@ class ErrorHook:
         self._showing = False
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if not isinstance(error, Exception):
-            sys.__excepthook__(kind, error, trace)
+        if not isinstance(error, Exception):  # Ctrl+C at the terminal that the program was started from
+            QApplication.exit(CANCELLED)
             return
         if self._showing:  # an error while showing one: the log has to do
             log.error("unexpected error", exc_info=(kind, error, trace))

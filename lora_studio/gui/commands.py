@@ -42,8 +42,13 @@ def runs(button: QAbstractButton, action: QAction) -> None:
     button.setEnabled(action.isEnabled())
     action.enabledChanged.connect(button.setEnabled)
     if keys := keys_of(action):
-        name = button.toolTip() or button.accessibleName() or action.text()
+        name = button.toolTip() or button.accessibleName() or name_of(action)
         button.setToolTip(f"{name} ({keys})")
+
+
+def name_of(action: QAction) -> str:
+    """What `action` is called, as a person reads it in a menu."""
+    return action.text().replace("&&", "&")
 
 
 def keys_of(action: QAction) -> str:

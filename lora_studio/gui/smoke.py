@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 
 from PySide6.QtCore import QTimer
@@ -16,6 +15,7 @@ from lora_studio.gui.main_window import MainWindow
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import TEXT_FONT, apply_theme, icon_pixmap, prepare_theme
 from lora_studio.gui.worker import cancel_all
+from lora_studio.terminal import problem
 
 FAILED = 3
 PATIENCE_MS = 20_000
@@ -32,7 +32,7 @@ def smoke_test(application: QApplication, home: Home, picture: str) -> int:
     except (StudioError, OSError) as error:
         fault = str(error)
     if fault:
-        sys.stderr.write(f"lora-studio: {fault}\n")
+        problem(f"lora-studio: {fault}")
     return FAILED if fault else 0
 
 

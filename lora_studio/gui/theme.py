@@ -22,6 +22,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 
 from lora_studio.core.resources import resource_text, resources_dir
+from lora_studio.gui.plain import PlainStyle
 
 TEXT_FONT = "Inter"
 CODE_FONT = "JetBrains Mono"
@@ -129,12 +130,12 @@ def prepare_theme(application: QApplication, theme: str) -> None:
     if application.property("lora_dark") == dark:
         return
     _load_fonts()
-    application.setProperty("lora_dark", dark)
     icon_pixmap.cache_clear()
     font = QFont(TEXT_FONT)
     font.setPixelSize(13)
-    if application.style().name() != "fusion":
-        application.setStyle("Fusion")
+    if application.property("lora_dark") is None:
+        application.setStyle(PlainStyle())
+    application.setProperty("lora_dark", dark)
     application.setFont(font)
     application.setPalette(_palette(DARK if dark else LIGHT))
 

@@ -38,7 +38,7 @@ def without_qt(request: pytest.FixtureRequest, studio: Studio) -> dict[str, str]
 
 
 def test_qt_is_really_out_of_reach(studio: Studio, without_qt: dict[str, str]) -> None:
-    script = "import lora_studio.core, lora_studio.doors.cli.main, lora_studio.__main__\nimport PySide6.QtCore"
+    script = "import lora_studio.core, lora_studio.doors.cli.main, lora_studio.start\nimport PySide6.QtCore"
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,

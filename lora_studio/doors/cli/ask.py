@@ -27,6 +27,7 @@ from lora_studio.doors.cli import show
 from lora_studio.doors.cli.python import training_python
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import refusal, response_text
+from lora_studio.terminal import is_terminal
 
 _SIDES = {"tuned": "The adapter", "base": "The base model"}
 _UNKNOWN = "Its dataset is not known here, so questions go to it without the system sentence that it was taught with"
@@ -58,7 +59,7 @@ def ask_adapter(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def _wait_until_ready(events: Iterator[Event], subject: Subject) -> None:
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         show.problem(f"Loading {subject.model} with the adapter…")
     for event in events:
         if event.event == "error":
@@ -69,13 +70,13 @@ def _wait_until_ready(events: Iterator[Event], subject: Subject) -> None:
 
 def _typed() -> Iterator[str]:
     """The questions that stand on stdin, a line each; a terminal is told whose turn it is."""
-    at_terminal = sys.stdin.isatty()
+    at_terminal = is_terminal(sys.stdin)
     if at_terminal:
         show.problem("Ask something, and press Enter; Ctrl+D ends.")
     while True:
         if at_terminal:
             show.part("> ")
-        line = sys.stdin.readline()
+        line = "" if sys.stdin is None else sys.stdin.readline()
         if not line:
             return
         if line.strip():
@@ -87,7 +88,7 @@ def _refuse(asking: Asking, error: Invalid, arguments: argparse.Namespace) -> No
     if arguments.question is not None or asking.child.poll() is not None:
         raise error
     if arguments.json:
-        show.line(response_text(refusal(error)))
+        show.data(response_text(refusal(error)))
     else:
         show.problem(f"lora-studio: {error.message}")
 
@@ -99,11 +100,12 @@ def _show(desk: Desk, subject: Subject, question: str, events: Iterator[Event], 
         found = {"question": question, "base": answers.get("base"), "tuned": answers.get("tuned")}
         more = {"meant": asdict(meant) if meant else None, "model": subject.model}
         warnings = {} if subject.format else {"warnings": [_UNKNOWN]}
-        show.line(response_text({"success": True, **found, **more, **warnings}))
+        show.data(response_text({"success": True, **found, **more, **warnings}))
     elif meant:
-        show.line(f'The rule that was meant, "{meant.name}":\n{meant.content}\n')
+        show.line(f'The rule that was meant, "{meant.name}":')
+        show.block(f"{meant.content}\n")
     else:
-        show.line("No rule of the library fits the question.\n")
+        show.block("No rule of the library fits the question.\n")
 
 
 def _answers(events: Iterator[Event], *, stream: bool) -> dict[str, str]:

@@ -30,9 +30,7 @@ def call(arguments: argparse.Namespace, home: Home) -> int:
         response = refusal(error)
     except KeyboardInterrupt:
         response = refusal(Cancelled())
-    data = (response_text(response) + "\n").encode()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    show.data(response_text(response))
     return exit_code(response)
 
 
@@ -44,10 +42,10 @@ def exit_code(response: Response) -> int:
 
 
 def _request_bytes(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
     try:
-        return Path(file).read_bytes()
+        if file == "-" and sys.stdin is None:
+            raise Invalid("Nothing comes on stdin, which is closed; give the request there, or name its FILE")
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except (OSError, ValueError) as error:
         raise Invalid(f"The request file {file!r} cannot be read: {getattr(error, 'strerror', error)}") from None
 
@@ -122,15 +120,18 @@ def script(arguments: argparse.Namespace, home: Home) -> Response:
 
 def show_script(response: Response) -> None:
     path = response.get("scriptPath")
-    show.line(f"Wrote {path}" if path else response["script"].rstrip("\n"))
+    if path:
+        show.line(f"Wrote {path}")
+    else:
+        show.block(response["script"].rstrip("\n"))
     for file in response.get("launchFiles", []):
-        show.line(f"Wrote {file['path']}" if path else f"\n# {file['name']}\n{file['content']}")
+        show.block(f"Wrote {file['path']}" if path else f"\n# {file['name']}\n{file['content']}")
     for written in response.get("launchData", []):
         show.line(f"Wrote {written}")
     if path and response["plan"]:
         show.line(f"Planned: {response['plan']['steps']:,} steps. {' '.join(response['plan']['reasons'])}")
     for command in response.get("launchCommands", []):
-        show.line(f"Start with: {command}" if path else f"\n# {command}")
+        show.block(f"Start with: {command}" if path else f"\n# {command}")
 
 
 def query(arguments: argparse.Namespace, home: Home) -> Response:

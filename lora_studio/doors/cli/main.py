@@ -19,6 +19,7 @@ from lora_studio.doors.cli.quickstart import quickstart, show_quickstart
 from lora_studio.doors.cli.training import show_train, train
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import refusal, refusal_of_ours, response_text
+from lora_studio.terminal import Unwritable
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +54,13 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     except StudioError as error:
         response = refusal(error)
         response["error"]["message"] = error.message.replace(AS_FIELD, keys.HOW)
+    except Unwritable:
+        raise
     except Exception:
         log.exception("a command failed by a mistake of ours")
         response = refusal_of_ours(Desk(home))
     if arguments.json:
-        show.line(response_text(response))
+        show.data(response_text(response))
     elif response["success"]:
         show_response({name: value for name, value in response.items() if name != "success"})
         for warning in response.get("warnings", []):

@@ -1,4 +1,4 @@
-"""What people see: tables, a progress bar, one-line errors. Rich is loaded only when it is needed."""
+"""What people see: lines, tables, a progress bar, one-line errors. Rich is loaded only when it is needed."""
 
 from __future__ import annotations
 
@@ -6,37 +6,19 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+
+from lora_studio.terminal import block, data, is_terminal, line, part, problem, to_stdout, visible
+
+__all__ = ["StatusBar", "block", "data", "line", "part", "problem", "progress_bar", "status_bar", "table"]
 
 Progress = Callable[[int, int], None]
 
 
-def line(text: str = "") -> None:
-    """One line on stdout, whatever characters it has."""
-    _write(sys.stdout, text + "\n")
-
-
-def part(text: str) -> None:
-    """A piece of text that grows on stdout, seen at once; what would steer a terminal is shown as a sign."""
-    _write(sys.stdout, "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text))
-    sys.stdout.flush()
-
-
-def problem(text: str) -> None:
-    """One line on stderr."""
-    _write(sys.stderr, text + "\n")
-
-
-def _write(stream: TextIO, text: str) -> None:
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table at a terminal; tab-separated lines into a pipe."""
-    if not sys.stdout.isatty():
-        for row in (columns, *rows):
-            line("\t".join(" ".join(cell.split()) for cell in row))
+    rows = [[visible(" ".join(cell.split())) for cell in row] for row in rows]
+    if not is_terminal(sys.stdout):
+        block("\n".join("\t".join(row) for row in (columns, *rows)))
         return
     from rich.console import Console
     from rich.table import Table
@@ -45,13 +27,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     made = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))  # Text: brackets in a name are no markup
-    Console().print(made)
+    with to_stdout():
+        Console().print(made)
 
 
 @contextlib.contextmanager
 def progress_bar(title: str) -> Iterator[Progress | None]:
     """A progress callable that draws a bar on stderr; None where stderr is no terminal."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield None
         return
     from rich.console import Console
@@ -89,4 +72,4 @@ def status_bar(title: str) -> Iterator[StatusBar]:
         def draw(done: int, total: int | None, words: str) -> None:
             bar.update(task, completed=done, total=total, words=words)
 
-        yield StatusBar(draw, lambda text: bar.console.print(Text(text)))
+        yield StatusBar(draw, lambda text: bar.console.print(Text(visible(text))))

@@ -172,7 +172,7 @@ def _config(path: Path) -> Path:
 def show_train(response: dict[str, Any]) -> None:
     """The adapter's folder and how it went."""
     if response["state"] == "checked":
-        show.line(response["output"])
+        show.block(response["output"])
         return
     figures = "".join(f", {word} {response[name]:.3f}" for name, word in _LOSSES.items() if response[name] is not None)
     is_lost = response["state"] == "done" and response["outcome"] not in (None, "learnt")

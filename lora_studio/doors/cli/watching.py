@@ -13,6 +13,7 @@ from lora_studio.core.training.children import Child
 from lora_studio.core.training.progress import Follower, Progress, advanced
 from lora_studio.core.training.runs import Run, ask_to_stop
 from lora_studio.doors.cli import show
+from lora_studio.terminal import is_terminal
 
 LOOK_EVERY_S = 0.2
 LINE_EVERY_S, LINE_EVERY_SHARE = 10.0, 0.05
@@ -75,7 +76,7 @@ class Lines:
 @contextlib.contextmanager
 def watching() -> Iterator[Watch]:
     """A bar on stderr where that is a terminal, otherwise lines."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield Lines()
         return
     with show.status_bar("Training") as bar:

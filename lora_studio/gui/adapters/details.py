@@ -177,7 +177,7 @@ class AdapterDetails(QFrame):
         for rule in details.rules[:most]:
             made = button(literal(short(rule.name, 60)), "link")
             made.setAccessibleName(self.tr("Show the guideline {0}").format(rule.name))
-            made.setToolTip(words.plain_tip(rule.name))
+            made.setToolTip(rule.name)
             made.setMaximumWidth(max(160, self.width() - 60))
             made.clicked.connect(partial(self.guideline_wanted.emit, rule.id))
             self._lines.addLayout(under(made, words.change_name(rule)))
@@ -241,7 +241,7 @@ class AdapterDetails(QFrame):
     def _link(self, item: Item) -> QWidget:
         made = button(literal(short(item.name, 44)), "link")
         made.setAccessibleName(self.tr("Show {0}").format(item.name))
-        made.setToolTip(words.plain_tip(str(item.path)))
+        made.setToolTip(str(item.path))
         made.clicked.connect(partial(self.item_wanted.emit, str(item.path)))
         return made
 

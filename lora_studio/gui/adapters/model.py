@@ -179,10 +179,8 @@ class AdaptersModel(QAbstractTableModel):
         if not index.isValid():
             return None
         line, column = self.lines[index.row()], index.column()
-        if role == Role.DisplayRole:
+        if role in (Role.DisplayRole, Role.ToolTipRole):
             return _TEXTS[column](line)
-        if role == Role.ToolTipRole:
-            return words.plain_tip(_TEXTS[column](line))
         if role == LINE:
             return line
         if role == Role.TextAlignmentRole:

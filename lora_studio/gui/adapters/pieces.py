@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from lora_studio.gui.adapters import words
 from lora_studio.gui.export.summary import breakable
 from lora_studio.gui.widgets.parts import label, picture
 
@@ -60,5 +59,5 @@ def wrapping(text: str, kind: str = "") -> QLabel:
     """Text that wraps anywhere, as long file names must."""
     made = label(breakable(text), kind, wrap=True)
     made.setAccessibleName(text)
-    made.setToolTip(words.plain_tip(text))
+    made.setToolTip(text)
     return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -150,10 +149,8 @@ def filter_words(wanted: dict[str, Any]) -> str:
         "scopeType": tr("scope {0}"), "scopeId": tr("{0}"), "scopes": tr("scopes {0}"),
         "ids": tr("{0} chosen by hand"),
     }  # fmt: skip
-    parts = [names.get(key, f"{said(key, 40)}: {{0}}").format(said(value)) for key, value in list(wanted.items())[:10]]
+    parts = [
+        names[key].format(said(value)) if key in names else f"{said(key, 40)}: {said(value)}"
+        for key, value in list(wanted.items())[:10]
+    ]
     return ", ".join(parts) or tr("none: all guidelines")
-
-
-def plain_tip(text: str) -> str:
-    """`text` as a tooltip that is never taken for HTML: what a config says may look like it."""
-    return re.sub("[<>]", lambda match: {"<": "\u2039", ">": "\u203a"}[match[0]], text)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from lora_studio.core.library.changes import Edit
 from lora_studio.gui.commands import command
 from lora_studio.gui.guidelines.words import lowered, told
+from lora_studio.gui.widgets.parts import literal
 
 if TYPE_CHECKING:
     from lora_studio.gui.guidelines.page import GuidelinesPage
@@ -65,7 +66,7 @@ class PageCommands(QObject):
             (self.redo, self.tr("Redo"), self.tr("Redo: {0}"), history.to_redo),
         )
         for action, plain, words, change in steps:
-            action.setText(plain if change is None else words.format(lowered(told(change))))
+            action.setText(plain if change is None else literal(words.format(lowered(told(change)))))
             action.setEnabled(may and change is not None)
         self.edit.setEnabled(count == 1 and may)
         for action in (self.tag, self.priority, self.category, self.scope):

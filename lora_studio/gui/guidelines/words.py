@@ -5,14 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from lora_studio.core.library.changes import Change
+from lora_studio.gui.widgets.parts import short
 
 
 def told(change: Change) -> str:
     """What was done, as the first half of a sentence: "Deleted 3 guidelines"."""
-    value = change.value
-    if len(value) > 40:
-        value = value[:39].rstrip() + "…"
-    return _sentence(change.what, change.value).format(count=how_many(len(change)), value=value)
+    sentence = _sentence(change.what, change.value)
+    return sentence.format(count=how_many(len(change)), value=short(change.value, 40))
 
 
 def how_many(count: int) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from lora_studio.gui.commands import commands_in, keys_of
+from lora_studio.gui.commands import commands_in, keys_of, name_of
 from lora_studio.gui.widgets.parts import label
 
 WIDTH, LINE_HEIGHT, LINES_SHOWN, FROM_TOP = 560, 36, 10, 72
@@ -73,7 +73,7 @@ class CommandPalette(QDialog):
         for entry in matches(self._entries, text):
             item = QListWidgetItem(self.list)
             item.setData(Qt.ItemDataRole.UserRole, entry.action)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.action.text()} {entry.where}".rstrip())
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name_of(entry.action)} {entry.where}".rstrip())
             item.setSizeHint(QSize(0, LINE_HEIGHT))
             self.list.setItemWidget(item, _line(entry))
         count = self.list.count()
@@ -109,12 +109,12 @@ def matches(entries: Sequence[Entry], text: str) -> list[Entry]:
     words = text.casefold().split()
 
     def rank(entry: Entry) -> int:
-        name = entry.action.text().casefold()
+        name = name_of(entry.action).casefold()
         if not words or name.startswith(words[0]):
             return 0
         return 1 if any(part.startswith(words[0]) for part in name.split()) else 2
 
-    found = [one for one in entries if all(word in f"{one.action.text()} {one.where}".casefold() for word in words)]
+    found = [one for one in entries if all(word in f"{name_of(one.action)} {one.where}".casefold() for word in words)]
     return sorted(found, key=rank)
 
 
@@ -124,7 +124,7 @@ def _line(entry: Entry) -> QWidget:
     layout = QHBoxLayout(line)
     layout.setContentsMargins(12, 0, 12, 0)
     layout.setSpacing(12)
-    layout.addWidget(label(entry.action.text()))
+    layout.addWidget(label(name_of(entry.action)))
     layout.addWidget(label(entry.where, "small"), 1)
     if keys := keys_of(entry.action):
         layout.addWidget(label(keys, "key"), 0, Qt.AlignmentFlag.AlignVCenter)

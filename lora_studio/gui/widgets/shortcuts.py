@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from lora_studio.gui.commands import keys_of
+from lora_studio.gui.commands import keys_of, name_of
 from lora_studio.gui.widgets.palette import Entry
 from lora_studio.gui.widgets.parts import button, label
 
@@ -59,6 +59,6 @@ def _grid(entries: Sequence[Entry]) -> QWidget:
             heading = where or QCoreApplication.translate("ShortcutsDialog", "Everywhere")
             grid.addWidget(label(heading.upper(), "caption"), grid.rowCount(), 0)
         line = grid.rowCount()
-        grid.addWidget(label(entry.action.text()), line, 0)
+        grid.addWidget(label(name_of(entry.action)), line, 0)
         grid.addWidget(label(keys, "key"), line, 1, Qt.AlignmentFlag.AlignRight)
     return made

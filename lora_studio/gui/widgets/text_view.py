@@ -9,8 +9,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QImage,
     QResizeEvent,
     QTextBlock,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextFormat,
@@ -97,9 +99,9 @@ class TextView(QTextEdit):
         left = self.tr("… and {0} more characters").format(f"{len(text) - SHOWN_MAX:,}")
         return f"{text[:SHOWN_MAX]}\n\n{left}"
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Nothing: a guideline is foreign text, and its pictures and links are not followed."""
-        return None
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage:
+        """An empty picture, whatever is asked for: foreign text is not followed, and for nothing Qt opens the file."""
+        return QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -171,8 +173,11 @@ def _dress_block(block: QTextBlock, cursor: QTextCursor) -> None:
     cursor.setPosition(block.position())
     cursor.setBlockFormat(shape)
     is_quote = shape.hasProperty(QTextFormat.Property.BlockQuoteLevel)
-    for piece in _pieces(block):
+    for piece in reversed(_pieces(block)):  # from the end, so that no piece moves before its turn
         look = piece.charFormat()
+        if look.isImageFormat():
+            _show_words(cursor, piece)
+            continue
         if level:
             look.clearProperty(QTextFormat.Property.FontSizeAdjustment)
             look.setProperty(QTextFormat.Property.FontPixelSize, _HEADING_SIZES.get(level, 13))
@@ -188,6 +193,15 @@ def _dress_block(block: QTextBlock, cursor: QTextCursor) -> None:
         cursor.setPosition(piece.position())
         cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
         cursor.setCharFormat(look)
+
+
+def _show_words(cursor: QTextCursor, picture: QTextFragment) -> None:
+    """Puts what a picture shows, or else its name, in its place."""
+    cursor.setPosition(picture.position())
+    cursor.setPosition(picture.position() + picture.length(), QTextCursor.MoveMode.KeepAnchor)
+    kind, look = QTextFormat.Property, picture.charFormat()
+    words = look.stringProperty(kind.ImageAltText) or look.stringProperty(kind.ImageName)
+    cursor.insertText(f"[{words}]", QTextCharFormat())
 
 
 def _pieces(block: QTextBlock) -> list[QTextFragment]:
