@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from lora_studio.pasting import command_line
+
 # What Qt loads on Linux: who needs it, the library, and its package for apt, dnf and pacman.
 # `./dev` reads this table too.
 LIBRARIES = """
@@ -60,7 +62,7 @@ def window_problem(
 ) -> str | None:
     """What keeps Qt from opening a window and what to do about it; None when nothing does."""
     if find_spec("PySide6") is None:
-        fix = f'{sys.executable} -m pip install "PySide6-Essentials>=6.11.3,!=6.12.0"'
+        fix = command_line(sys.executable, "-m", "pip", "install", "PySide6-Essentials>=6.11.3,!=6.12.0")
         return f"{CANNOT}PySide6 is not installed.\nInstall it with:\n  {fix}"
     if not platform.startswith("linux"):
         return None

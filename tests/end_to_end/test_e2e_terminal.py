@@ -17,7 +17,10 @@ import pytest
 from driver import KEY, MODEL, Studio, command
 
 from lora_studio.core.domain import OWNER, Draft
+from lora_studio.core.home import Home
 from lora_studio.core.library.guidelines import add_guidelines
+from lora_studio.doors.cli.arguments import parser
+from lora_studio.doors.cli.main import run
 from lora_studio.terminal import visible
 
 STEERING = "\x1b[31m\x1b]0;title\x07\r\x08\x7f\x9b2J\x85\u202egnp\u2066x\u2028y"
@@ -63,43 +66,55 @@ def test_every_control_character_is_a_sign() -> None:
     assert visible("a\r\nb\t", one_line=True) == "a\\r\\nb\\t"
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_no_stranger_s_text_steers_the_terminal(studio: Studio, terminal: bool) -> None:
+@pytest.fixture
+def hostile(studio: Studio) -> tuple[str, Path, Path]:
+    """A name that stands in the library, a folder to write to, and one with rule files."""
     named = f"name {STEERING}"
     draft = Draft(name=named, content=f"thing {STEERING}", category=named, tags=(named,), good=("g",), bad=("b",))
     add_guidelines(studio.door.library, [draft], OWNER)
-    folder, rules = studio.work / f"out {STEERING}", studio.work / f"rules {STEERING}"
+    rules = studio.work / f"rules {STEERING}"
     rules.mkdir()
     (rules / f"{STEERING}.md").write_text(f"# Guidelines {STEERING}\n\n## {STEERING}\n\nbody {STEERING}\n")
     (rules / f"{STEERING}.json").write_text("{")
-    target = ("--target-model", MODEL)
-    for arguments, says in (
-        (("query", "thing"), True),
-        (("export", *target, "--output-path", str(folder), "--format", "chat"), True),
-        (("adapters", str(folder)), False),
-        (("script", *target, "--dataset-path", str(folder), "--output-path", str(folder)), True),
-        (("script", *target, "--dataset-path", str(folder)), True),
-        (("script", *target, "--dataset-path", str(studio.work / named)), True),
-        (("import", "--dry-run", str(rules)), True),
-        (("import", str(studio.work / named)), True),
-        (("grant", named, "--permission", "read", "--scope", "all"), True),
-        (("revoke", named, "--permission", "read", "--scope", f"org:{named}"), True),
-        (("train", str(folder), "--python", named), True),
-        (("exam", str(studio.work / named)), True),
-        (("ask", str(studio.work / named), "?"), True),
-        (("call", named), False),
-        (("--home", str(studio.work / named), "doctor"), True),
-        (("query", "x", f"--{named}"), True),
-        ((named,), False),
+    return named, studio.work / f"out {STEERING}", rules
+
+
+def test_no_stranger_s_text_steers_the_terminal(studio: Studio, hostile: tuple[str, Path, Path]) -> None:
+    for arguments in (("query", "thing"), ("import", "--dry-run", str(hostile[2])), ("query", "x", f"--{hostile[0]}")):
+        expect_signs(at_terminal(studio, *arguments))
+
+
+def test_no_stranger_s_text_goes_on_in_a_pipe(
+    studio: Studio,
+    hostile: tuple[str, Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    named, out, rules = hostile
+    nowhere, target = str(studio.work / named), ("--target-model", MODEL)
+    monkeypatch.setenv("LORA_STUDIO_ADMIN_KEY", KEY)
+    for arguments in (
+        ("query", "thing"),
+        ("export", *target, "--output-path", str(out), "--format", "chat"),
+        ("script", *target, "--dataset-path", str(out), "--output-path", str(out)),
+        ("script", *target, "--dataset-path", str(out)),
+        ("import", "--dry-run", str(rules)),
+        ("import", nowhere),
+        ("grant", named, "--permission", "read", "--scope", "all"),
+        ("revoke", named, "--permission", "read", "--scope", f"org:{named}"),
+        ("train", str(out), "--python", named),
+        ("exam", nowhere),
+        ("ask", nowhere, "?"),
     ):
-        if terminal:
-            said = at_terminal(studio, *arguments)
-        else:
-            done = studio.run(*arguments, LORA_STUDIO_ADMIN_KEY=KEY)
-            said = done.stdout + done.stderr
-        met = [name for name in NAMES if name in said]
-        assert not met, (arguments, met, said)
-        assert not says or "x1b[31m" in said, (arguments, said)
+        run(parser().parse_args(arguments), studio.door.home)
+        expect_signs("".join(capsys.readouterr()))
+    run(parser().parse_args(["doctor"]), Home(studio.work / named))
+    expect_signs("".join(capsys.readouterr()))
+
+
+def expect_signs(said: str) -> None:
+    assert [name for name in NAMES if name in said] == []
+    assert "x1b[31m" in said, said
 
 
 @pytest.mark.parametrize("text", ["\U0001f680", "größe", "\x7f\x9b\u202e"])
@@ -133,7 +148,7 @@ ENDS = {
     "admin-key verify <&-": "",
     "export --target-model m <&- >&- 2>&-": "",
     "ask nowhere <&-": "nowhere",
-    "--version > /dev/full": "No space left on device",
+    "--version | true": "",
 }
 
 
@@ -141,10 +156,10 @@ ENDS = {
 @pytest.mark.parametrize("how", ENDS)
 def test_closed_and_full_ends_are_said_in_a_line(studio: Studio, how: str) -> None:
     add_guidelines(studio.door.library, [Draft(name="rule", content="rule")], OWNER)
-    environment = studio.environment()
     done = subprocess.run(
         ["bash", "-c", f'"$0" -m lora_studio {how}; exit ${{PIPESTATUS[0]}}', sys.executable],
-        input=b'{"action": "list_adapters"}', capture_output=True, cwd=studio.work, env=environment, check=False, timeout=60,
+        input=b'{"action": "list_adapters"}', capture_output=True, cwd=studio.work, env=studio.environment(),
+        check=False, timeout=100,
     )  # fmt: skip
     said = (done.stdout + done.stderr).decode()
     assert done.returncode == (0 if "| true" in how or how == "query rule <&- 2>&-" else 1), said

@@ -179,6 +179,7 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(screenshots, "PATIENCE_S", 90)
     rules = pictured.RULES
     for title in ("Frontend", "Components", "Keep components small", "Name events", "Texts"):
         rules = rules.replace(title, f"{EVIL} {title}")

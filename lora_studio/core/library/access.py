@@ -15,6 +15,7 @@ from lora_studio.core.errors import Invalid, NotFound, PermissionDenied
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import access_grant, admin_key
+from lora_studio.pasting import command_line
 
 # 19 MiB and two passes: the OWASP password storage sheet's Argon2id setting with the least memory.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -211,7 +212,5 @@ def require(library: Library, agent: str, permission: str, scopes: tuple[Scope, 
 
 
 def _ask_for(agent: str, permission: str, scope: Scope | None = None) -> str:
-    return (
-        "the library's owner grants it with: "
-        f"lora-studio grant {agent} --permission {permission} --scope {scope or 'SCOPE'}"
-    )
+    grants_it = command_line("lora-studio", "grant", agent, "--permission", permission, "--scope", scope or "SCOPE")
+    return f"the library's owner grants it with: {grants_it}"

@@ -11,6 +11,7 @@ from typing import Any
 from lora_studio.core.errors import Invalid
 from lora_studio.core.training.launch_files import Launch, as_yaml
 from lora_studio.core.training.other_tools import TOOLS, Job
+from lora_studio.pasting import command_line
 
 PROCESSES_RANGE = (1, 1024)
 PORT = 29500
@@ -40,7 +41,7 @@ def plan_launch(launcher: str, job: Job, machines: Machines | None = None) -> La
     if launcher == "python":
         if machines:
             raise Invalid("machines and processes go with launcher ddp, fsdp2 or torchrun", "launcher")
-        return Launch((f"python {job.script_name}",))
+        return Launch((command_line("python", job.script_name),))
     machines = machines or Machines()
     if launcher == "torchrun":
         return Launch(tuple(_torchrun(job, machines, rank) for rank in range(machines.count)))
@@ -50,17 +51,17 @@ def plan_launch(launcher: str, job: Job, machines: Machines | None = None) -> La
 
 
 def _torchrun(job: Job, machines: Machines, rank: int) -> str:
-    command = ["torchrun", f"--nproc_per_node {machines.processes}"]
+    command: list[object] = ["torchrun", "--nproc_per_node", machines.processes]
     if machines.count > 1:
-        command += [f"--nnodes {machines.count} --node_rank {rank} --master_addr HOST --master_port {PORT}"]
-    return " ".join([*command, job.script_name])
+        command += ["--nnodes", machines.count, "--node_rank", rank, "--master_addr", "HOST", "--master_port", PORT]
+    return command_line(*command, job.script_name)
 
 
 def _accelerate(job: Job, machines: Machines, config: str, rank: int) -> str:
-    command = [f"accelerate launch --config_file {config}"]
+    command = ["accelerate", "launch", "--config_file", config]
     if machines.count > 1:
-        command += [f"--machine_rank {rank} --main_process_ip HOST --main_process_port {PORT}"]
-    return " ".join([*command, job.script_name])
+        command += ["--machine_rank", str(rank), "--main_process_ip", "HOST", "--main_process_port", str(PORT)]
+    return command_line(*command, job.script_name)
 
 
 def _accelerate_config(launcher: str, machines: Machines) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from lora_studio.core.errors import Invalid
 from lora_studio.core.home import KEY_VARIABLE
+from lora_studio.pasting import command_line, one_after_other
 
 NEEDED = {
     "torch": "2.6",
@@ -145,6 +145,7 @@ def install_command(folder: Path) -> str:
     """The command line that makes an environment for training in `folder` and fills it; for a person to run."""
     environment = folder / OWN
     program = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    libraries = " ".join(f"'{name}>={oldest}'" for name, oldest in NEEDED.items())
+    libraries = (f"{name}>={oldest}" for name, oldest in NEEDED.items())
     base = Path(sys.executable).name if not getattr(sys, "frozen", False) else "python3"
-    return f"{base} -m venv {shlex.quote(str(environment))} && {shlex.quote(str(program))} -m pip install {libraries}"
+    make = command_line(base, "-m", "venv", environment)
+    return one_after_other(make, command_line(program, "-m", "pip", "install", *libraries))

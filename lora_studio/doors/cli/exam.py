@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import subprocess
 import time
 from collections import deque
@@ -28,6 +27,7 @@ from lora_studio.core.training.pythons import environment
 from lora_studio.doors.cli import keys, show
 from lora_studio.doors.cli.python import training_python
 from lora_studio.doors.requests.desk import Desk
+from lora_studio.pasting import command_line
 
 _LAST_LINES = 5
 _TELL_EVERY_S = 15
@@ -50,7 +50,7 @@ def exam(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
     response: dict[str, Any] = {**written, **({"warnings": list(files.warnings)} if files.warnings else {})}
     flags = _flags(arguments)
     if isinstance(python, Invalid):
-        command = shlex.join(["python", str(files.script), *flags])
+        command = command_line("python", files.script, *flags)
         return response | {"command": command, "notTaken": python.message}
     _take(python, files, flags)
     taken = read_exam(adapter)

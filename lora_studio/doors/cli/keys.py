@@ -7,6 +7,7 @@ import os
 import sys
 
 from lora_studio.core.home import KEY_VARIABLE
+from lora_studio.terminal import is_terminal
 
 VARIABLE = KEY_VARIABLE
 HOW = f"give it in {VARIABLE} or at the prompt (it is set with: lora-studio admin-key set)"
@@ -24,7 +25,7 @@ def present_key(*, stdin_first: bool = False) -> str:
 def new_key() -> str:
     """A new key: typed twice at a terminal, or one line of stdin."""
     first = typed_key("New admin key: ")
-    if sys.stdin.isatty() and first != typed_key("Once more: "):
+    if is_terminal(sys.stdin) and first != typed_key("Once more: "):
         return ""
     return first
 
@@ -32,7 +33,7 @@ def new_key() -> str:
 def prompted_key() -> str:
     """The present key while stdin is taken by the new one: the environment, or a prompt at a terminal."""
     known = os.environ.get(VARIABLE, "")
-    return known or (getpass.getpass("Present admin key: ") if sys.stdin.isatty() else "")
+    return known or (getpass.getpass("Present admin key: ") if is_terminal(sys.stdin) else "")
 
 
 def typed_key(prompt: str) -> str:

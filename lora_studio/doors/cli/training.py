@@ -32,6 +32,7 @@ from lora_studio.core.training.runs import (
 from lora_studio.doors.cli import show
 from lora_studio.doors.cli.python import training_python
 from lora_studio.doors.cli.watching import follow, watching
+from lora_studio.pasting import command_line
 
 _VALUES = ("epochs", "steps", "learning_rate", "batch_size", "gradient_accumulation", "max_length", "replay", "seed")
 _OF_SCRIPT = ("max_steps", "precision")
@@ -182,4 +183,4 @@ def show_train(response: dict[str, Any]) -> None:
     if response["verdict"]:
         show.line(response["verdict"])
     if response["state"] == "stopped":
-        show.line(f"To go on: lora-studio train {response['folder']} --resume")
+        show.line(f"To go on: {command_line('lora-studio', 'train', response['folder'], '--resume')}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from lora_studio.gui.training.values import TrainingValues
 from lora_studio.gui.training.work import Asked, Trainable, planned
 from lora_studio.gui.widgets.parts import button, label
 from lora_studio.gui.widgets.text_view import TextView
+from lora_studio.pasting import command_line
 
 
 class Setup(QScrollArea):
@@ -200,7 +200,7 @@ class Setup(QScrollArea):
         else:
             self._say("")
             script = f"train_{self.chosen_format()}.py"
-            self.command.show_text(shlex.join([str(plan.python), script, *plan.arguments]))
+            self.command.show_text(command_line(plan.python, script, *plan.arguments))
         self.changed.emit()
 
     def chosen_format(self) -> str:
