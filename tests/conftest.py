@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,10 @@ from lora_studio.preflight import window_problem
 
 for _name in ("LORA_STUDIO_HOME", "LORA_STUDIO_NOW", "LORA_STUDIO_ADMIN_KEY"):
     os.environ.pop(_name, None)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what is to run in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what the tests start hears Ctrl+C again
 
 
 def pytest_configure() -> None:

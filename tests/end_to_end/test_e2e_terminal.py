@@ -179,3 +179,10 @@ def test_ctrl_c_in_the_start_is_quiet(studio: Studio, module: str) -> None:
     path = studio.environment()["PYTHONPATH"]
     done = studio.run("query", "x", PYTHONPATH=f"{folder}:{path}")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_the_tests_hear_ctrl_c_in_the_background() -> None:
+    """A shell that starts them with `&` ignores it for them, and they hand that on to all that they start."""
+    look = "import conftest, signal, sys; sys.exit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    start = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-c", look]
+    subprocess.run(start, cwd=Path(__file__).parents[1], check=True, timeout=100)
