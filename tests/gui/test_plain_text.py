@@ -38,6 +38,7 @@ from lora_studio.core.library.guidelines import add_guidelines, change_guideline
 from lora_studio.core.library.store import Library
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import respond
+from lora_studio.gui.adapters.words import filter_words
 from lora_studio.gui.export.guideline_finder import GuidelineFinder
 from lora_studio.gui.main_window import EXPORT, MainWindow
 from lora_studio.gui.messages import show_error
@@ -284,3 +285,7 @@ def test_every_page_dialog_tooltip_and_menu_is_plain(qtbot: QtBot, window: MainW
         screenshots.clear_up(window)
     assert not walk.faults
     assert walk.met >= MET, MET - walk.met
+
+
+def test_a_key_of_a_strange_filter_is_no_pattern() -> None:
+    assert filter_words({"{0.__class__}{": "x {1}", "category": "{2}"}) == "{0.__class__}{: x {1}, category {2}"
