@@ -81,7 +81,7 @@ def _list(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     visible = require(desk.library, values["agentId"], "read", wanted.scopes)
     if values["includeInactive"]:
         wanted = replace(wanted, active=None)
-    with desk.library.connection():
+    with desk.reading():
         found = list_guidelines(desk.library, wanted, visible, values["limit"], values["offset"])
         total = count_guidelines(desk.library, wanted, visible)
     return {"guidelines": [guideline_json(one) for one in found], "count": len(found), "total": total}

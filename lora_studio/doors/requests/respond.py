@@ -10,12 +10,12 @@ from typing import Any
 
 from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Invalid, InvalidFields, NotFound, PermissionDenied, StudioError
-from lora_studio.core.library.access import KEY_MIN
+from lora_studio.core.library.access import KEY_MIN, UNGUARDED
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import open_library
 from lora_studio.doors.fields import did_you_mean, kind_of, quoted, read_fields, shown
 from lora_studio.doors.requests import guideline, lora, query, rl, share
-from lora_studio.doors.requests.desk import Action, Desk
+from lora_studio.doors.requests.desk import GUARDED, Action, Desk
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,9 @@ def answer(request: object, desk: Desk) -> dict[str, Any]:
         raise
     if action.recorded(values):
         try:
-            record(desk.library, values["agentId"], f"{tool} {name}", "done", _detail(values, response))
+            record(
+                open_library(desk.home.library), values["agentId"], f"{tool} {name}", "done", _detail(values, response)
+            )
         except StudioError as problem:  # what was done stays done
             response.setdefault("warnings", []).append(f"The audit log could not be written: {problem.message}")
     return response
@@ -163,6 +165,8 @@ def _detail(values: dict[str, Any], response: dict[str, Any]) -> dict[str, str]:
     for name in ("targetModel", "format"):
         if name in values:
             detail[name] = values[name]
+    if not values.get(GUARDED, True):
+        detail |= UNGUARDED
     for name in ("configFile", "scriptPath", "path"):
         if name in response:
             with contextlib.suppress(UnicodeEncodeError):
