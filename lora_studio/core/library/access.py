@@ -233,17 +233,19 @@ def require(library: Library, agent: str, permission: str, scopes: tuple[Scope, 
     if allowed is None:
         return None
     if not allowed:
-        raise PermissionDenied(f"agent {agent!r} has no {permission} permission; {_ask_for(agent, permission)}")
+        # Unnamed: what nobody granted anything to may be any text, the admin key too.
+        raise PermissionDenied(f"the agent has no {permission} permission; {ask_for('AGENT', permission)}")
     for scope in scopes:
         whole_type = scope.type != "global" and not scope.id
         if scope not in allowed and not (whole_type and any(scope.type == one.type for one in allowed)):
             raise PermissionDenied(
-                f"agent {agent!r} has no {permission} permission for {scope}; {_ask_for(agent, permission, scope)}"
+                f"agent {agent!r} has no {permission} permission for {scope}; {ask_for(agent, permission, scope)}"
             )
     return allowed
 
 
-def _ask_for(agent: str, permission: str, scope: Scope | None = None) -> str:
+def ask_for(agent: str, permission: str, scope: Scope | None = None) -> str:
+    """The end of a refusal's sentence: how the permission is granted."""
     return (
         "the library's owner grants it with: "
         f"lora-studio grant {agent} --permission {permission} --scope {scope or 'SCOPE'}"
