@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_studio.core.domain import LABEL_MAX, OWNER
-from lora_studio.core.errors import NotFound, PermissionDenied
+from lora_studio.core.errors import Invalid, NotFound, PermissionDenied
 from lora_studio.core.files import allowed_path, plain_path
 from lora_studio.core.home import Home
 from lora_studio.core.library.access import NO_KEY, check_admin_key
@@ -67,6 +67,7 @@ class Desk:
         if self.has_library():
             who = OWNERS if self.person else DOORS
             values[GUARDED] = check_admin_key(self.library, values["admin_key"], who)
+            _refuse_misplaced(values)
         elif not self.person:
             raise PermissionDenied(NO_KEY, "admin_key")
 
@@ -87,6 +88,14 @@ class Desk:
         with contextlib.suppress(FileNotFoundError):  # the working folder may be gone
             allowed.append(Path.cwd())
         return allowed_path(text, allowed, field, folder=folder)
+
+
+def _refuse_misplaced(values: dict[str, Any]) -> None:
+    """Raises Invalid where what would be written into files is the admin key itself."""
+    key = values["admin_key"]
+    for name in ("targetModel", "agentId", "outputPath", "datasetPath"):
+        if values[GUARDED] and values.get(name) and key in (values[name], Path(values[name]).name):
+            raise Invalid(f"{name} holds the admin key; give the key as admin_key alone", name)
 
 
 @contextlib.contextmanager
