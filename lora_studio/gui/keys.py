@@ -15,6 +15,7 @@ from lora_studio.core.errors import Cancelled, StudioError
 from lora_studio.core.library.access import KEY_MIN, check_admin_key, has_admin_key, set_admin_key
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import Library
+from lora_studio.core.library.tries import OWNERS
 from lora_studio.gui.latest import delete_when_idle
 from lora_studio.gui.messages import show_error
 from lora_studio.gui.studio import Studio
@@ -46,6 +47,9 @@ class AdminKeyDialog(QDialog):
         self.strength = label("", "small")
         self.error = label(kind="error", wrap=True)
         self.error.hide()
+        self.show_button = button(self.tr("Show"), "link", "eye")
+        self.show_button.setCheckable(True)
+        self.show_button.toggled.connect(self._show_keys)
         self._build()
         (self.present if self._is_set else self.new).setFocus()
 
@@ -89,8 +93,8 @@ class AdminKeyDialog(QDialog):
         """Title, reason and what the button says."""
         if not self._is_set:
             why = self.tr(
-                "Exports and what agents ask for need this key, so that only you decide what leaves the library. "
-                "It is kept only as a hash: write it down, nobody can read it back."
+                "Once it is set, exports need this key, yours and those of agents, so that only you decide what leaves "
+                "the library. It is kept only as a hash: write it down, nobody can read it back."
             )
             return self.tr("Set an admin key"), why, self.tr("Set key and unlock")
         if self._is_new:
@@ -126,6 +130,7 @@ class AdminKeyDialog(QDialog):
         self._action = action
         line = QHBoxLayout()
         line.setSpacing(8)
+        line.addWidget(self.show_button)
         line.addStretch()
         line.addWidget(cancel)
         line.addWidget(self.ok)
@@ -134,6 +139,15 @@ class AdminKeyDialog(QDialog):
     def _fields(self) -> list[QLineEdit]:
         asked = [self.present] if self._is_set else []
         return [*asked, self.new, self.again] if self._is_new else asked
+
+    def _show_keys(self, shown: bool) -> None:
+        """Shows what is typed, or hides it again."""
+        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
+        for field in (self.present, self.new, self.again):
+            field.setEchoMode(mode)
+        said = self.tr("Hide") if shown else self.tr("Show")
+        self.show_button.setText(said)
+        self.show_button.setAccessibleName(said)
 
     def _show_readiness(self) -> None:
         if hasattr(self, "ok"):
@@ -212,7 +226,7 @@ def _wait(progress: Progress, seconds: float) -> None:
 def _check_key(library: Library, key: str, present: str | None, progress: Progress) -> str:
     """The key, when it is right; a wrong one is a refusal and goes into the audit log."""
     try:
-        check_admin_key(library, key, partial(_wait, progress))
+        check_admin_key(library, key, OWNERS, partial(_wait, progress))
     except Cancelled:
         raise
     except StudioError as error:

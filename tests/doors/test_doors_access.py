@@ -285,6 +285,59 @@ def test_a_key_given_in_the_wrong_place_is_not_repeated(full: Door, work: Path) 
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.parametrize("field", ["agentId", "action", "tool", "id", "guidelineFilter", KEY])
+def test_a_key_that_the_request_does_not_name_as_one_is_not_written_down(full: Door, work: Path, field: str) -> None:
+    request: dict[str, Any] = {"tool": "memory_guideline", "action": "list", "agentId": "weber", field: KEY}
+    if field == "id":
+        request |= {"action": "get"}
+    elif field == "guidelineFilter":
+        request |= {field: {"scopeType": "project", "scopeId": KEY}}
+    refused = full.raw(request)
+    assert not refused["success"]
+    if field == "agentId":  # of which nothing is known
+        assert KEY not in json.dumps(refused)
+    assert KEY not in str(entries(full.library))
+    for path in work.parent.rglob("*"):
+        assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+ODD_KEYS = [
+    ": false, ", "PERMISSION_DENIED", "Permission denied", '"code": "', "message\": \"", "admin_key", "huggingface",
+    "it's a \"key\" \\ here", "tab\tand\nline", "x" * 300, "Schlüssel 🗝 ключ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+def test_odd_keys_break_no_answer_and_are_not_repeated(work: Path, key: str) -> None:
+    door = prepare(work.parent / "odd")
+    access.set_admin_key(door.library, key, KEY)
+    wrong = door.export(admin_key=key + "!")
+    assert wrong["error"] == {
+        "code": "PERMISSION_DENIED", "message": "Permission denied: the admin key is wrong", "field": "admin_key",
+    }  # fmt: skip
+    assert door.export(admin_key=key)["error"]["code"] == "NOT_FOUND"  # an empty library
+    elsewhere: tuple[dict[str, Any], ...] = (
+        {"agentId": key}, {"format": key + "?"}, {"x" * 50 + key: 1}, {"splitBy": key}, {"outputPath": f"../{key}/.."},
+        {"guidelineFilter": {"scopeType": "project", "scopeId": key}}, {"targetModel": key, "agentId": "nobody"},
+    )  # fmt: skip
+    for wrong_place in elsewhere:
+        refused = door.export(admin_key=key, **wrong_place)
+        assert list(refused) == ["success", "error"]
+        assert refused["error"]["code"] in ("PERMISSION_DENIED", "VALIDATION", "NOT_FOUND")
+        said = [refused["error"]["message"].removeprefix("Permission denied"), *str(entries(door.library, 1)[0].detail)]
+        if key != "huggingface":  # one of our own words too
+            assert key not in said[0]
+            assert key[:20] not in said[0]
+        assert key not in entries(door.library, 1)[0].who
+
+
+def test_a_key_in_the_place_of_a_name_is_not_exported(full: Door, work: Path) -> None:
+    for wrong in ({"targetModel": KEY}, {"outputPath": KEY}, {"outputPath": f"out/{KEY}"}):
+        refused = full.export(**wrong)
+        assert (refused["error"]["code"], refused["error"]["field"]) == ("VALIDATION", next(iter(wrong)))
+    assert list(work.iterdir()) == []
+
+
 def test_a_second_first_key_does_not_replace_the_first(work: Path) -> None:
     library = prepare(work.parent / "two").library
     for present in (None, "", "wrong key"):

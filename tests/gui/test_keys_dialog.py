@@ -42,6 +42,10 @@ def test_the_first_key_is_set_twice_and_unlocks(qtbot: QtBot, window: QWidget, t
     assert not dialog.ok.isEnabled()
     assert all(field.echoMode() == QLineEdit.EchoMode.Password for field in (dialog.present, dialog.new, dialog.again))
     assert "hash" in dialog.accessibleDescription()
+    QTest.mouseClick(dialog.show_button, Qt.MouseButton.LeftButton)
+    assert (dialog.new.echoMode(), dialog.show_button.text()) == (QLineEdit.EchoMode.Normal, "Hide")
+    QTest.mouseClick(dialog.show_button, Qt.MouseButton.LeftButton)
+    assert (dialog.again.echoMode(), dialog.show_button.text()) == (QLineEdit.EchoMode.Password, "Show")
     QTest.keyClicks(dialog.new, KEY)
     QTest.keyClicks(dialog.again, KEY + "x")
     QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
@@ -139,7 +143,7 @@ def test_after_five_wrong_keys_the_button_counts_the_seconds_and_cancel_gives_up
 ) -> None:
     studio = open_desk(tmp_path, unlocked=False)
     with studio.library.writing():
-        studio.library.sql("UPDATE admin_key SET failures = 8")  # eight seconds for the next try
+        studio.library.sql("UPDATE admin_key_tries SET failures = 8")  # eight seconds for the next try
     dialog = opened(studio, window)
     QTest.keyClicks(dialog.present, KEY)
     QTest.keyClick(dialog.present, Qt.Key.Key_Return)

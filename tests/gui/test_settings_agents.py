@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from lora_studio.core.domain import Scope
-from lora_studio.core.library.access import ALL_SCOPES, Grant, grant, grants, revoke, set_admin_key
+from lora_studio.core.library.access import ALL_SCOPES, Grant, grant, grants, has_admin_key, revoke, set_admin_key
 from lora_studio.core.library.audit import entries, record
 from lora_studio.gui.keys import AdminKeyDialog
 from lora_studio.gui.settings.agents import AgentsSection
@@ -90,6 +90,21 @@ def test_a_locked_window_asks_for_the_key_in_place(qtbot: QtBot, tmp_path: Path)
     QTest.keyClick(dialog.present, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: section.table.rowCount() == 1, timeout=10_000)
     assert grants(studio.library) == [Grant("bot", "read", ALL_SCOPES)]
+
+
+def test_a_key_is_offered_where_agents_are_granted(qtbot: QtBot, tmp_path: Path) -> None:
+    studio = open_desk(tmp_path, key=False)
+    _, section = agents(qtbot, studio)
+    assert "agents cannot export" in section.no_key.text.text()
+    give(section, "bot", "all")
+    qtbot.waitUntil(lambda: section.table.rowCount() == 1)
+    QTest.mouseClick(section.no_key.offers[0], LEFT)
+    dialog = wait_for(qtbot, AdminKeyDialog)
+    QTest.keyClicks(dialog.new, KEY)
+    QTest.keyClicks(dialog.again, KEY)
+    QTest.keyClick(dialog.again, Qt.Key.Key_Return)
+    qtbot.waitUntil(section.no_key.isHidden, timeout=10_000)
+    assert has_admin_key(studio.library)
 
 
 def test_a_key_that_changed_meanwhile_is_asked_for_again(qtbot: QtBot, tmp_path: Path) -> None:

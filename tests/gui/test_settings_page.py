@@ -13,13 +13,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from lora_studio.core.library.access import set_admin_key
+from lora_studio.core.library.access import has_admin_key, set_admin_key
+from lora_studio.core.library.audit import entries
 from lora_studio.core.settings import SYSTEM_PROMPT, Settings, load_settings, save_settings
 from lora_studio.gui.keys import AdminKeyDialog
 from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.settings.appearance import AppearanceSection
 from lora_studio.gui.settings.folders import FoldersSection
 from lora_studio.gui.settings.key import KeySection
+from lora_studio.gui.settings.lost_key import LostKeyDialog
 from lora_studio.gui.settings.names import NamesSection
 from lora_studio.gui.settings.page import SECTIONS, SettingsPage
 from lora_studio.gui.settings.sentence import SentenceSection
@@ -183,6 +185,28 @@ def test_the_admin_key(page: SettingsPage, studio: Studio) -> None:
     QTest.mouseClick(section.lock_button, LEFT)
     assert studio.admin_key == ""
     assert section.lock_button.text() == "Unlock this window…"
+
+
+def test_a_lost_key_is_done_away_with_by_typing_the_library_s_name(
+    page: SettingsPage, studio: Studio, qtbot: QtBot
+) -> None:
+    set_admin_key(studio.library, "correct horse")
+    section = opened(page, "key")
+    assert isinstance(section, KeySection)
+    QTest.mouseClick(section.lost_button, LEFT)
+    dialog = seen(LostKeyDialog)[0]
+    assert not dialog.ok.isEnabled()
+    QTest.keyClicks(dialog.name, "yes")
+    QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "not the library's name" in dialog.error.text())
+    assert has_admin_key(studio.library)
+    dialog.name.clear()
+    QTest.keyClicks(dialog.name, studio.library.path.name)
+    with qtbot.waitSignal(dialog.accepted, timeout=10_000):
+        QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    assert not has_admin_key(studio.library)
+    assert not section.lost_button.isVisible()
+    assert [entry.outcome for entry in entries(studio.library)] == ["done", "VALIDATION", "done"]
 
 
 def test_what_cannot_be_saved_is_said(page: SettingsPage, studio: Studio) -> None:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from lora_studio.core.clock import timestamp
 from lora_studio.core.domain import LABEL_MAX, OWNER, PERMISSIONS, SCOPE_TYPES, Scope
-from lora_studio.core.errors import Invalid, NotFound, PermissionDenied
+from lora_studio.core.errors import Invalid, NotFound, PermissionDenied, StorageError
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import access_grant, admin_key
+from lora_studio.core.library.tries import DOORS, OWNERS, count, reserve
 from lora_studio.pasting import command_line
 
 # 19 MiB and two passes: the OWASP password storage sheet's Argon2id setting with the least memory.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-FREE_WRONG_TRIES = 5
-LONGEST_WAIT_S = 20.0
 KEY_MIN, KEY_MAX = 8, 1_000
-AS_FIELD = "give it as admin_key"
-"""How a request gives the key; the end of the sentence that it is missing."""
+AS_FIELD, AS_OWNER = "give it as admin_key", "give it and try again"
+"""How a request and how the owner gives the key; the end of the sentence that it is missing."""
+NO_KEY = "no admin key is set, and exports need one; the owner sets it with: lora-studio admin-key set"
+UNGUARDED = {"adminKey": "none is set"}
+"""What the audit log says of an export that no key guarded."""
 
 ALL_SCOPES = Scope("all")
 
@@ -39,8 +42,13 @@ class Grant:
 
 def has_admin_key(library: Library) -> bool:
     """Whether an admin key was set."""
+    return _kept_hash(library) is not None
+
+
+def _kept_hash(library: Library) -> str | None:
     with library.connection():
-        return bool(library.execute(admin_key.select(admin_key.only)).fetchone())
+        row = library.execute(admin_key.select(admin_key.hash)).fetchone()
+    return None if row is None else str(row[0])
 
 
 Wait = Callable[[float], None]
@@ -49,65 +57,89 @@ Wait = Callable[[float], None]
 
 def set_admin_key(library: Library, new: str, present: str | None = None, wait: Wait | None = None) -> None:
     """Sets the key; once there is one, `present` must be it. Raises Invalid for a key that is too short or long."""
-    if not KEY_MIN <= len(new) <= KEY_MAX or not new.strip():
-        raise Invalid(f"The admin key must have {KEY_MIN} to {KEY_MAX} characters; choose a longer one")
-    if "\0" in new or any("\ud800" <= c <= "\udfff" for c in new):
-        raise Invalid("The admin key must be plain text without NUL; choose another one")
-    is_first = not has_admin_key(library)
-    if not is_first:
-        check_admin_key(library, present, wait)
+    check_new_key(new)
+    is_first = not check_admin_key(library, present, OWNERS, wait)
     new_hash = _HASHER.hash(new)
     with library.writing():
         if is_first and has_admin_key(library):
             raise PermissionDenied("another admin key was set at the same moment; give that one to change it")
         library.execute(admin_key.delete())
-        library.execute(admin_key.insert(only=1, hash=new_hash, failures=0, next_try=0.0))
+        library.execute(admin_key.insert(only=1, hash=new_hash))
         record(library, OWNER, "admin_key set", "done", {})
 
 
-def check_admin_key(library: Library, key: str | None, wait: Wait | None = None) -> None:
-    """Raises PermissionDenied unless `key` is the admin key. After five wrong ones in a row each try waits.
+def check_new_key(new: str) -> None:
+    """Raises Invalid for what cannot be an admin key."""
+    if not KEY_MIN <= len(new) <= KEY_MAX or not new.strip():
+        raise Invalid(f"The admin key must have {KEY_MIN} to {KEY_MAX} characters; choose a longer one")
+    if "\0" in new or any("\ud800" <= c <= "\udfff" for c in new):
+        raise Invalid("The admin key must be plain text without NUL; choose another one")
 
-    `wait`, by default a plain sleep, is how: the window shows the seconds, and may give up by raising Cancelled.
+
+def reset_admin_key(library: Library, typed: str) -> None:
+    """The way back for a lost key: afterwards none is set. Grants stay as they are.
+
+    For who owns the library's file alone, who must have `typed` its name. Raises PermissionDenied and Invalid.
     """
-    with library.connection():
-        if not has_admin_key(library):
-            raise PermissionDenied(
-                "no admin key is set, and exports need one; the owner sets it with: lora-studio admin-key set",
-                "admin_key",
-            )
-        if not key:
-            raise PermissionDenied(f"the admin key is missing; {AS_FIELD}", "admin_key")
-        wait_s = _reserve_try(library)
-    if wait_s > LONGEST_WAIT_S:
-        raise PermissionDenied(
-            f"too many wrong admin keys in a row; try again in {int(wait_s) + 1} seconds", "admin_key"
-        )
-    (wait or time.sleep)(wait_s)
-    with library.connection():
-        stored = library.execute(admin_key.select(admin_key.hash)).fetchone()[0]
-        try:
-            _HASHER.verify(stored, key.encode("utf-8", "surrogatepass"))
-        except VerifyMismatchError:
-            library.execute(admin_key.update({admin_key.failures: admin_key.failures + 1}))
-            raise PermissionDenied("the admin key is wrong", "admin_key") from None
-        library.execute(admin_key.update({admin_key.failures: 0, admin_key.next_try: 0.0}))
-
-
-def _reserve_try(library: Library) -> float:
-    """Seconds that this try has to wait. Tries queue up, so that many at once are no faster than one by one."""
+    if not has_admin_key(library):
+        raise NotFound("No admin key is set; there is nothing to reset")
+    if hasattr(os, "getuid") and library.path.stat().st_uid != os.getuid():
+        raise PermissionDenied(f"the library {library.path} is another user's, who alone may reset its key")
+    if typed.strip() not in (library.path.name, str(library.path)):
+        raise Invalid(f"That is not the library's name, {library.path.name}; nothing was changed")
     with library.writing():
-        failures, next_try = library.execute(admin_key.select(admin_key.failures, admin_key.next_try)).fetchone()
-        if failures < FREE_WRONG_TRIES:
-            return 0.0
-        if next_try - time.time() > 2 * LONGEST_WAIT_S:  # further than any wait: the clock was set back meanwhile
-            next_try = 0.0
-        pause = min(2.0 ** (failures - FREE_WRONG_TRIES), LONGEST_WAIT_S)
-        start = max(time.time() + pause, next_try)
-        wait: float = start - time.time()
-        if wait <= LONGEST_WAIT_S:
-            library.execute(admin_key.update({admin_key.next_try: start + pause}))
-        return wait
+        library.execute(admin_key.delete())
+        for who in (OWNERS, DOORS):
+            count(library, who, right=True)
+        record(library, OWNER, "admin_key reset", "done", {})
+
+
+def check_admin_key(library: Library, key: str | None, who: str = DOORS, wait: Wait | None = None) -> bool:
+    """True where `key` is the admin key; False where none is set, which only the owner may go on from.
+
+    Raises PermissionDenied for all else. After five wrong ones in a row each try waits; `wait`, by default a plain
+    sleep, is how: the window shows the seconds, and may give up by raising Cancelled.
+    """
+    if not has_admin_key(library):
+        if who == OWNERS:
+            return False
+        raise PermissionDenied(NO_KEY, "admin_key")
+    if not key:
+        raise PermissionDenied(f"the admin key is missing; {AS_FIELD if who == DOORS else AS_OWNER}", "admin_key")
+    (wait or time.sleep)(reserve(library, who))
+    kept = _kept_hash(library)
+    if kept is None:  # it was reset meanwhile
+        return check_admin_key(library, key, who, wait)
+    is_right = _matches(library, kept, key)
+    with library.connection():
+        count(library, who, right=is_right)
+    if not is_right:
+        raise PermissionDenied("the admin key is wrong", "admin_key")
+    return True
+
+
+def check_owner(library: Library, key: str, detail: dict[str, str], wait: Wait | None = None) -> None:
+    """The owner's check before what the key guards; where none is set, `detail` of the audit row says so."""
+    if not check_admin_key(library, key, OWNERS, wait):
+        detail |= UNGUARDED
+
+
+def is_admin_key(library: Library, text: str) -> bool:
+    """Whether `text` is the key, uncounted: to keep it out of what is written down, never to tell anyone who asks."""
+    kept = _kept_hash(library)
+    return kept is not None and _matches(library, kept, text)
+
+
+def _matches(library: Library, kept: str, key: str) -> bool:
+    try:
+        return _HASHER.verify(kept, key.encode("utf-8", "surrogatepass"))
+    except VerifyMismatchError:
+        return False
+    except (VerificationError, InvalidHashError):
+        raise StorageError(
+            f"What the library {library.path} keeps of the admin key is damaged; put back a backup copy, or do away "
+            "with the key: lora-studio admin-key reset"
+        ) from None
 
 
 def parse_scope(text: str) -> Scope:
@@ -120,7 +152,7 @@ def parse_scope(text: str) -> Scope:
 
 def grant(library: Library, agent: str, permission: str, scope: Scope) -> None:
     """Gives `agent` the permission; granting it twice changes nothing."""
-    _check_grant(agent, permission)
+    check_grant(agent, permission)
     values = {
         "agent": agent,
         "permission": permission,
@@ -135,7 +167,7 @@ def grant(library: Library, agent: str, permission: str, scope: Scope) -> None:
 
 def revoke(library: Library, agent: str, permission: str, scope: Scope) -> None:
     """Takes the permission back; without read there is no write. Raises NotFound where there is none."""
-    _check_grant(agent, permission)
+    check_grant(agent, permission)
     taken = PERMISSIONS if permission == "read" else ("write",)
     condition = (
         (access_grant.agent == agent)
@@ -150,7 +182,8 @@ def revoke(library: Library, agent: str, permission: str, scope: Scope) -> None:
         record(library, OWNER, "revoke", "done", {"agent": agent, "permission": permission, "scope": str(scope)})
 
 
-def _check_grant(agent: str, permission: str) -> None:
+def check_grant(agent: str, permission: str) -> None:
+    """Raises Invalid for a name or a permission that nobody can be granted."""
     if agent.strip().casefold() == OWNER:
         raise Invalid(f"{OWNER!r} is the library's owner and may do everything; name an agent", "agentId")
     if not agent.strip() or len(agent) > LABEL_MAX or "\0" in agent or any("\ud800" <= c <= "\udfff" for c in agent):
@@ -201,16 +234,18 @@ def require(library: Library, agent: str, permission: str, scopes: tuple[Scope, 
     if allowed is None:
         return None
     if not allowed:
-        raise PermissionDenied(f"agent {agent!r} has no {permission} permission; {_ask_for(agent, permission)}")
+        # Unnamed: what nobody granted anything to may be any text, the admin key too.
+        raise PermissionDenied(f"the agent has no {permission} permission; {ask_for('AGENT', permission)}")
     for scope in scopes:
         whole_type = scope.type != "global" and not scope.id
         if scope not in allowed and not (whole_type and any(scope.type == one.type for one in allowed)):
             raise PermissionDenied(
-                f"agent {agent!r} has no {permission} permission for {scope}; {_ask_for(agent, permission, scope)}"
+                f"agent {agent!r} has no {permission} permission for {scope}; {ask_for(agent, permission, scope)}"
             )
     return allowed
 
 
-def _ask_for(agent: str, permission: str, scope: Scope | None = None) -> str:
+def ask_for(agent: str, permission: str, scope: Scope | None = None) -> str:
+    """The end of a refusal's sentence: how the permission is granted."""
     grants_it = command_line("lora-studio", "grant", agent, "--permission", permission, "--scope", scope or "SCOPE")
     return f"the library's owner grants it with: {grants_it}"

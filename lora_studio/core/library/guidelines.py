@@ -71,7 +71,11 @@ def add_guidelines(
 
 def get_guideline(library: Library, guideline_id: str) -> Guideline:
     """The guideline as it is now. Raises NotFound, also for a deleted one."""
-    found = get_guidelines(library, [guideline_id])[0]
+    return not_deleted(get_guidelines(library, [guideline_id])[0])
+
+
+def not_deleted(found: Guideline) -> Guideline:
+    """The guideline itself. Raises NotFound for a deleted one."""
     if found.deleted:
         raise NotFound(f"The guideline {found.name!r} was deleted; restore it first", "id")
     return found

@@ -28,7 +28,8 @@ guideline_version: Any = Table(
     "guideline_version", ("guideline", "version", *TEXT_COLUMNS, "created_at", "created_by", "reason")
 )
 guideline_tag: Any = Table("guideline_tag", ("tag", "guideline"))
-admin_key: Any = Table("admin_key", ("only", "hash", "failures", "next_try"), primary_key="only")
+admin_key: Any = Table("admin_key", ("only", "hash"), primary_key="only")
+admin_key_tries: Any = Table("admin_key_tries", ("who", "failures", "waiting"), primary_key="who")
 access_grant: Any = Table("access_grant", ("agent", "permission", "scope_type", "scope_id", "granted_at"))
 audit: Any = Table("audit", ("row", "at", "who", "action", "outcome", "detail"), primary_key="row")
 export_run: Any = Table(

@@ -192,8 +192,9 @@ def _query(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _access(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "admin-key", "set or verify the key that guards exports")
-    command.add_argument("what", choices=("set", "verify"), help="the key comes from a prompt or stdin")
+    command = _add(commands, "admin-key", "set, verify or reset the key that guards exports")
+    how = "set, verify: the key comes from a prompt or stdin; reset does away with a lost one, at a terminal only"
+    command.add_argument("what", choices=("set", "verify", "reset"), help=how)
     for name, text in (("grant", "give an agent a permission"), ("revoke", "take a permission back")):
         command = _add(commands, name, text)
         command.add_argument("agent", metavar="AGENT")

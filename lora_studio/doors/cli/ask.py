@@ -39,7 +39,7 @@ def ask_adapter(arguments: argparse.Namespace, home: Home) -> None:
     tokens = ANSWER_TOKENS if arguments.max_tokens is None else arguments.max_tokens
     if not least <= tokens <= most:
         raise Invalid(f"max-tokens must be from {least} to {most:,}", "max-tokens")
-    desk = Desk(home, person=True)
+    desk = Desk(home, person=True, makes=True)
     subject = subject_of(desk.library, desk.settings, plain_path(arguments.adapter, "adapter"), arguments.model or "")
     python = training_python(arguments.python, home).path
     asking = start_asking(subject, python, cpu=arguments.cpu, with_base=not arguments.no_base)

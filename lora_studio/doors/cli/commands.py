@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.domain import OWNER
-from lora_studio.core.errors import Cancelled, Invalid, StudioError
+from lora_studio.core.errors import Cancelled, Invalid, NotFound, PermissionDenied, StudioError
 from lora_studio.core.home import Home
 from lora_studio.core.library import access
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import Library, open_library
+from lora_studio.core.library.tries import OWNERS
 from lora_studio.doors.cli import keys, show
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import answer, refusal, respond_to_bytes, response_text
+from lora_studio.terminal import is_terminal
 
 Response = dict[str, Any]
 
@@ -56,16 +59,17 @@ def export(arguments: argparse.Namespace, home: Home) -> Response:
         arguments, "target_model", "format", "include_examples", "examples_per_guideline", "train_eval_split", "seed",
         "split_by", "if_exists", "strict", "variety",
     )  # fmt: skip
+    desk = Desk(home, person=True)
     request |= {
         "tool": _tool(arguments),
         "action": "export",
         "outputPath": arguments.output_path or str(home.datasets),
         "agentId": arguments.agent_id or OWNER,
         "guidelineFilter": _filter(arguments),
-        "admin_key": keys.present_key(),
+        "admin_key": keys.owner_key(desk.library if desk.has_library() else None),
     }
     with show.progress_bar("Exporting") as progress:
-        return answer(request, Desk(home, person=True, progress=progress))
+        return answer(request, replace(desk, progress=progress))
 
 
 def show_export(response: Response) -> None:
@@ -113,9 +117,10 @@ def script(arguments: argparse.Namespace, home: Home) -> Response:
         "seed", "beta", "loss_type",
     )  # fmt: skip
     request |= {"tool": _tool(arguments), "action": "generate_script", "lora": lora, "training": training}
+    desk = Desk(home, person=True)
     if arguments.output_path is not None:
-        request["admin_key"] = keys.present_key()
-    return answer(request, Desk(home, person=True))
+        request["admin_key"] = keys.owner_key(desk.library if desk.has_library() else None)
+    return answer(request, desk)
 
 
 def show_script(response: Response) -> None:
@@ -159,31 +164,59 @@ def show_query(response: Response) -> None:
 
 
 def admin_key(arguments: argparse.Namespace, home: Home) -> Response:
-    """`lora-studio admin-key set|verify`."""
-    library = open_library(home.library)
-    if arguments.what == "verify":
-        _owner_action(library, "admin_key verify", lambda: access.check_admin_key(library, _key_to_verify(library)))
-        return {"message": "The key is right"}
-    present = keys.prompted_key() if access.has_admin_key(library) else None
+    """`lora-studio admin-key set|verify|reset`."""
+    return _KEY_ACTIONS[arguments.what](home)
+
+
+def _set_key(home: Home) -> Response:
+    library = open_library(home.library, create=False) if home.library.exists() else None
+    present = keys.prompted_key() if library and access.has_admin_key(library) else None
     new = keys.new_key()
     if not new:
         raise Invalid("No new key was given, or the two were not the same; type it twice, or give one line on stdin")
-    _owner_action(library, "admin_key set", lambda: access.set_admin_key(library, new, present))
+    if library is None:
+        access.check_new_key(new)  # a refusal makes no library
+    made = library or open_library(home.library)
+    _owner_action(made, "admin_key set", lambda: access.set_admin_key(made, new, present))
     return {"message": "The admin key is set; exports need it from now on"}
 
 
-def _key_to_verify(library: Library) -> str:
-    return keys.present_key(stdin_first=True) if access.has_admin_key(library) else ""
+def _verify_key(home: Home) -> Response:
+    library = open_library(home.library, create=False)
+
+    def verify() -> None:
+        if not access.has_admin_key(library):
+            raise NotFound("No admin key is set; set one with: lora-studio admin-key set")
+        access.check_admin_key(library, keys.key_to_verify(), OWNERS)
+
+    _owner_action(library, "admin_key verify", verify)
+    return {"message": "The key is right"}
+
+
+def _reset_key(home: Home) -> Response:
+    library = open_library(home.library, create=False)
+
+    def reset() -> None:
+        if not is_terminal(sys.stdin):
+            raise PermissionDenied("the admin key is reset at a terminal or in the window only, by a person who types")
+        show.problem(f"This does away with the admin key of {library.path}; what agents may do stays as it is.")
+        access.reset_admin_key(library, keys.typed_line(f"To go on, type the library's name, {library.path.name}: "))
+
+    _owner_action(library, "admin_key reset", reset)
+    return {"message": "The admin key is gone; set a new one with: lora-studio admin-key set"}
+
+
+_KEY_ACTIONS = {"set": _set_key, "verify": _verify_key, "reset": _reset_key}
 
 
 def change_access(arguments: argparse.Namespace, home: Home) -> Response:
     """`lora-studio grant` and `revoke`."""
-    library = open_library(home.library)
     scope = access.parse_scope(arguments.scope)
+    access.check_grant(arguments.agent, arguments.permission)
+    library = open_library(home.library, create=arguments.command == "grant")
 
     def change() -> None:
-        if access.has_admin_key(library):
-            access.check_admin_key(library, keys.present_key())
+        access.check_admin_key(library, keys.owner_key(library), OWNERS)
         work = access.grant if arguments.command == "grant" else access.revoke
         work(library, arguments.agent, arguments.permission, scope)
 

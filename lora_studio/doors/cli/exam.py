@@ -16,7 +16,7 @@ from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Invalid
 from lora_studio.core.files import path_text, plain_path
 from lora_studio.core.home import Home
-from lora_studio.core.library.access import check_admin_key
+from lora_studio.core.library.access import check_owner
 from lora_studio.core.library.audit import recorded
 from lora_studio.core.training.exam import ExamFiles, exam_dataset, write_exam
 from lora_studio.core.training.exam_reading import RESULT, read_exam
@@ -41,10 +41,12 @@ _RESULTS = {
 
 def exam(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
     """`lora-studio exam ADAPTER`; where no Python here can take the exam, its files are written and that is said."""
-    desk = Desk(home, person=True)
+    desk = Desk(home, person=True, makes=True)
     adapter = plain_path(arguments.adapter, "adapter")
     python = _python(arguments, home)
-    with recorded(desk.library, OWNER, "exam", {"path": path_text(adapter)}):
+    detail = {"path": path_text(adapter)}
+    with recorded(desk.library, OWNER, "exam", detail):
+        check_owner(desk.library, keys.owner_key(desk.library), detail)
         files = _write(desk, arguments, adapter)
     written = {"script": str(files.script), "questionsFile": str(files.questions), "questions": files.count}
     response: dict[str, Any] = {**written, **({"warnings": list(files.warnings)} if files.warnings else {})}
@@ -70,7 +72,6 @@ def _python(arguments: argparse.Namespace, home: Home) -> Path | Invalid:
 
 
 def _write(desk: Desk, arguments: argparse.Namespace, adapter: Path) -> ExamFiles:
-    check_admin_key(desk.library, keys.present_key())
     folder = plain_path(arguments.dataset_path, "dataset-path") if arguments.dataset_path else None
     dataset = exam_dataset(adapter, folder)
     model = arguments.model or read_trained(adapter).base_model

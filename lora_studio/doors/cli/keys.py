@@ -7,6 +7,8 @@ import os
 import sys
 
 from lora_studio.core.home import KEY_VARIABLE
+from lora_studio.core.library.access import KEY_MAX, has_admin_key
+from lora_studio.core.library.store import Library
 from lora_studio.terminal import is_terminal
 
 VARIABLE = KEY_VARIABLE
@@ -14,12 +16,16 @@ HOW = f"give it in {VARIABLE} or at the prompt (it is set with: lora-studio admi
 """How a person gives the key."""
 
 
-def present_key(*, stdin_first: bool = False) -> str:
-    """The key that is set already; empty where nobody gives one."""
-    known = os.environ.get(VARIABLE, "")
-    if known and not stdin_first:
-        return known
-    return typed_key("Admin key: ") or known
+def owner_key(library: Library | None) -> str:
+    """The key where one is set: from the environment, a prompt or stdin; empty where nobody gives one."""
+    if library is None or not has_admin_key(library):
+        return ""
+    return os.environ.get(VARIABLE, "") or typed_key("Admin key: ")
+
+
+def key_to_verify() -> str:
+    """The key to look at: typed or from stdin, else from the environment."""
+    return typed_key("Admin key: ") or os.environ.get(VARIABLE, "")
 
 
 def new_key() -> str:
@@ -33,13 +39,24 @@ def new_key() -> str:
 def prompted_key() -> str:
     """The present key while stdin is taken by the new one: the environment, or a prompt at a terminal."""
     known = os.environ.get(VARIABLE, "")
-    return known or (getpass.getpass("Present admin key: ") if is_terminal(sys.stdin) else "")
+    return known or (typed_key("Present admin key: ") if is_terminal(sys.stdin) else "")
+
+
+def typed_line(prompt: str) -> str:
+    """One line that a person at a terminal types in sight."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def typed_key(prompt: str) -> str:
     """One line, without its end: typed unseen at a terminal, otherwise read from stdin."""
     if sys.stdin is None:
         return ""
-    if sys.stdin.isatty():
-        return getpass.getpass(prompt)
-    return sys.stdin.readline().rstrip("\r\n")
+    if is_terminal(sys.stdin):
+        try:
+            return getpass.getpass(prompt)
+        except EOFError:
+            return ""
+    line = sys.stdin.buffer.readline(8 * KEY_MAX)  # longer than any key in UTF-8, and not without end
+    return line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")

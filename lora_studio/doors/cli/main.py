@@ -9,7 +9,7 @@ from typing import Any
 
 from lora_studio.core.errors import Cancelled, StudioError
 from lora_studio.core.home import Home
-from lora_studio.core.library.access import AS_FIELD
+from lora_studio.core.library.access import AS_OWNER
 from lora_studio.doors.cli import commands, keys, show
 from lora_studio.doors.cli.ask import ask_adapter
 from lora_studio.doors.cli.doctor import doctor, show_doctor
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
         response = refusal(Cancelled())
     except StudioError as error:
         response = refusal(error)
-        response["error"]["message"] = error.message.replace(AS_FIELD, keys.HOW)
+        response["error"]["message"] = error.message.replace(AS_OWNER, keys.HOW)
     except Unwritable:
         raise
     except Exception:

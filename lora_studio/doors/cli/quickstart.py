@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import secrets
-import sys
-from typing import Any, TextIO
+from typing import Any
 
 from lora_studio.core.domain import OWNER
-from lora_studio.core.errors import PermissionDenied, StudioError
+from lora_studio.core.errors import PermissionDenied
 from lora_studio.core.home import Home
-from lora_studio.core.library.access import has_admin_key, set_admin_key
+from lora_studio.core.library.access import AS_OWNER, has_admin_key
 from lora_studio.core.starter import add_starter_set
 from lora_studio.doors.cli import keys, show
 from lora_studio.doors.requests.desk import Desk
@@ -21,35 +19,17 @@ FORMAT = "chat"
 
 
 def quickstart(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
-    """Makes what is missing: a library, starter guidelines, an admin key, a first dataset and its script."""
-    desk = Desk(home, person=True)
+    """Makes what is missing: a library, starter guidelines, a first dataset and its script; as the owner."""
+    desk = Desk(home, person=True, makes=True)
     added = add_starter_set(desk.library)
-    made_key = None
-    if not has_admin_key(desk.library):
-        made_key = secrets.token_urlsafe(18)
-        set_admin_key(desk.library, made_key)
-        if not arguments.json:
-            _show_key(made_key)
-    key = made_key or keys.present_key()
-    if not key and (there := answer({"action": "list_adapters"}, desk))["adapters"]:
-        return {"library": str(home.library), "guidelinesAdded": len(added), "adapters": there["adapters"]}
-    if not key:
-        raise PermissionDenied(
-            f"this library has an admin key already; give it in {keys.VARIABLE} to make the dataset again", "admin_key"
-        )
-    try:
-        made = _make_dataset(desk, key)
-    except (StudioError, KeyboardInterrupt):
-        if made_key and arguments.json:  # the response that would have held it is not coming
-            _show_key(made_key, sys.stderr)
-        raise
-    shown_key = {"adminKey": made_key} if made_key else {}
-    return {"library": str(home.library), "guidelinesAdded": len(added), **shown_key, **made}
-
-
-def _show_key(key: str, stream: TextIO | None = None) -> None:
-    """At once, so that nothing that happens later can lose it."""
-    print(f"Admin key (shown once, keep it): {key}", file=stream or sys.stdout, flush=True)
+    made = {"library": str(home.library), "guidelinesAdded": len(added)}
+    key = keys.owner_key(desk.library)
+    if not key and has_admin_key(desk.library):
+        there = answer({"action": "list_adapters"}, desk)["adapters"]
+        if there:
+            return made | {"adapters": there}
+        raise PermissionDenied(f"the admin key is missing; {AS_OWNER}", "admin_key")
+    return made | _make_dataset(desk, key)
 
 
 def _make_dataset(desk: Desk, key: str) -> dict[str, Any]:

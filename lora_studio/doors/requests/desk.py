@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lora_studio.core.domain import LABEL_MAX, OWNER
+from lora_studio.core.errors import Invalid, NotFound, PermissionDenied
 from lora_studio.core.files import allowed_path, plain_path
 from lora_studio.core.home import Home
+from lora_studio.core.library.access import NO_KEY, check_admin_key
 from lora_studio.core.library.store import Library, open_library
+from lora_studio.core.library.tries import DOORS, OWNERS
 from lora_studio.core.settings import Settings, load_settings
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Field
+
+GUARDED = "guarded"
+"""Where the checked values of a request say whether an admin key guarded it."""
 
 
 @dataclass(frozen=True)
 class Desk:
     """One caller's place of work. `person`: a command that a person typed, who owns the library and may go anywhere.
 
-    `progress` is told how far a long action is; it may raise Cancelled.
+    `makes`: where there is no library yet, one is made. `progress` is told how far a long action is; it may raise
+    Cancelled.
     """
 
     home: Home
     person: bool = False
+    makes: bool = False
     progress: Callable[[int, int], None] | None = None
 
     @cached_property
@@ -35,7 +43,42 @@ class Desk:
 
     @cached_property
     def library(self) -> Library:
-        return open_library(self.home.library)
+        """The library. To an agent one that is not there is one that grants nothing."""
+        try:
+            return open_library(self.home.library, create=self.makes)
+        except NotFound:
+            if self.person:
+                raise
+            raise PermissionDenied(
+                "there is no library yet; the owner makes one with: lora-studio quickstart"
+            ) from None
+
+    def has_library(self) -> bool:
+        """Whether there is a library, or one will be made when it is needed."""
+        return self.makes or self.home.library.exists()
+
+    def reading(self) -> contextlib.AbstractContextManager[None]:
+        """All that is read inside the block is from one moment."""
+        return _one_moment(self.library)
+
+    def check_key(self, values: dict[str, Any]) -> None:
+        """Raises PermissionDenied unless the request holds the admin key; where none is set, a person needs none."""
+        values[GUARDED] = False
+        if self.has_library():
+            who = OWNERS if self.person else DOORS
+            values[GUARDED] = check_admin_key(self.library, values["admin_key"], who)
+            _refuse_misplaced(values)
+        elif not self.person:
+            raise PermissionDenied(NO_KEY, "admin_key")
+
+    def guarded_path(self, values: dict[str, Any], *, folder: bool = True) -> Path:
+        """The place to write that the request names, once its admin key was checked.
+
+        Looked at again afterwards: the check may wait, and what is a folder before may be a link by then.
+        """
+        self.path(values["outputPath"], "outputPath", folder=folder)
+        self.check_key(values)
+        return self.path(values["outputPath"], "outputPath", folder=folder)
 
     def path(self, text: str, field: str, *, folder: bool = True) -> Path:
         """The path that the request names in `field`. Raises Invalid for one that this caller may not use."""
@@ -45,6 +88,20 @@ class Desk:
         with contextlib.suppress(FileNotFoundError):  # the working folder may be gone
             allowed.append(Path.cwd())
         return allowed_path(text, allowed, field, folder=folder)
+
+
+def _refuse_misplaced(values: dict[str, Any]) -> None:
+    """Raises Invalid where what would be written into files is the admin key itself."""
+    key = values["admin_key"]
+    for name in ("targetModel", "agentId", "outputPath", "datasetPath"):
+        if values[GUARDED] and values.get(name) and key in (values[name], Path(values[name]).name):
+            raise Invalid(f"{name} holds the admin key; give the key as admin_key alone", name)
+
+
+@contextlib.contextmanager
+def _one_moment(library: Library) -> Iterator[None]:
+    with library.connection(), library.db.atomic("DEFERRED"):
+        yield
 
 
 @dataclass(frozen=True, slots=True)

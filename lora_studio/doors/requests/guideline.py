@@ -14,12 +14,12 @@ from lora_studio.core.library.guidelines import (
     change_guidelines,
     count_guidelines,
     get_guideline,
-    get_guidelines,
-    guideline_history,
     list_guidelines,
+    not_deleted,
     set_active,
     set_deleted,
 )
+from lora_studio.core.library.readable import permitted_guidelines, permitted_history
 from lora_studio.core.library.store import Library
 from lora_studio.core.sharing import guideline_json
 from lora_studio.doors import fields
@@ -54,25 +54,23 @@ def _add_all(
         )
     except Conflict as conflict:
         place, _, what = (conflict.field or "").partition(".")
+        if what == "id":  # of a guideline that the agent may not read, perhaps
+            permitted_guidelines(desk.library, values["agentId"], "read", [str(new[int(place)][1])])
         raise Conflict(conflict.message, f"{field.format(place)}.{what}") from conflict
     return [guideline_json(guideline) for guideline in made]
 
 
 def _get(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
-    return {"guideline": guideline_json(_permitted_guideline(desk, values, "read"))}
+    return {"guideline": guideline_json(_named(desk, values, "read"))}
 
 
-def _permitted_guideline(desk: Desk, values: dict[str, Any], permission: str) -> Guideline:
-    """The guideline that the request names; who may not read it does not learn that it was deleted either."""
-    scope = get_guidelines(desk.library, [values["id"]])[0].scope
-    require(desk.library, values["agentId"], permission, (scope,))
-    return get_guideline(desk.library, values["id"])
+def _named(desk: Desk, values: dict[str, Any], permission: str) -> Guideline:
+    """The guideline that the request names, where the agent may do that with it."""
+    return not_deleted(permitted_guidelines(desk.library, values["agentId"], permission, [values["id"]])[0])
 
 
 def _history(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
-    versions = guideline_history(desk.library, values["id"])
-    scopes = tuple(dict.fromkeys(version.scope for version in versions))
-    require(desk.library, values["agentId"], "read", scopes)
+    versions = permitted_history(desk.library, values["agentId"], values["id"])
     return {"versions": [version_json(version) for version in versions]}
 
 
@@ -81,7 +79,7 @@ def _list(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     visible = require(desk.library, values["agentId"], "read", wanted.scopes)
     if values["includeInactive"]:
         wanted = replace(wanted, active=None)
-    with desk.library.connection():
+    with desk.reading():
         found = list_guidelines(desk.library, wanted, visible, values["limit"], values["offset"])
         total = count_guidelines(desk.library, wanted, visible)
     return {"guidelines": [guideline_json(one) for one in found], "count": len(found), "total": total}
@@ -90,7 +88,7 @@ def _list(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
 def _update(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     change = changed_draft(values["changes"], "changes.")
     with desk.library.writing():
-        old = _permitted_guideline(desk, values, "write")
+        old = _named(desk, values, "write")
         require(desk.library, values["agentId"], "write", (change(old).scope,))
         try:
             change_guidelines(
@@ -109,8 +107,7 @@ def _switch(set_state: Switch, state: bool) -> Callable[[Desk, dict[str, Any]], 
     def run(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
         ids = _ids(values)
         with desk.library.writing():
-            scopes = tuple(dict.fromkeys(found.scope for found in get_guidelines(desk.library, ids)))
-            require(desk.library, values["agentId"], "write", scopes)
+            permitted_guidelines(desk.library, values["agentId"], "write", ids)
             return {"count": set_state(desk.library, ids, state, values["agentId"], values["reason"])}
 
     return run

@@ -11,7 +11,7 @@ from lora_studio.core.dataset.export import Exported, export_dataset
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.domain import EXAMPLES_MAX, IF_EXISTS, LABEL_MAX, SPLIT_MODES, VARIETIES, ExportOptions
 from lora_studio.core.errors import Invalid, StorageError
-from lora_studio.core.library.access import check_admin_key, require
+from lora_studio.core.library.access import require
 from lora_studio.core.training import options
 from lora_studio.core.training.adapters import Adapter, Dataset, find_dataset, list_adapters
 from lora_studio.core.training.launch import LAUNCHERS, PROCESSES_RANGE, Machines, plan_launch
@@ -66,8 +66,7 @@ def run_export(
         strict=strict,
         variety=values.get("variety", "documented"),
     )
-    folder = desk.path(values["outputPath"], "outputPath")
-    check_admin_key(desk.library, values["admin_key"])
+    folder = desk.guarded_path(values)
     visible = require(desk.library, values["agentId"], "read", chosen.filter.scopes)
     made = export_dataset(desk.library, desk.settings, chosen, folder, values["agentId"], visible, desk.progress)
     return _exported_json(chosen, made)
@@ -143,8 +142,7 @@ def make_script(
     dataset_path = desk.path(values["datasetPath"], "datasetPath")
     folder: Path | None = None
     if values["outputPath"] is not None:
-        folder = desk.path(values["outputPath"], "outputPath")
-        check_admin_key(desk.library, values["admin_key"])
+        folder = desk.guarded_path(values)
     recover(dataset_path)
     dataset = find_dataset(dataset_path, values["targetModel"], values["format"])
     made = _plan(desk, values, dataset)

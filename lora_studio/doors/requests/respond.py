@@ -6,16 +6,18 @@ import contextlib
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Invalid, InvalidFields, NotFound, PermissionDenied, StudioError
-from lora_studio.core.library.access import KEY_MIN
+from lora_studio.core.library.access import UNGUARDED, is_admin_key
 from lora_studio.core.library.audit import record
 from lora_studio.core.library.store import open_library
 from lora_studio.doors.fields import did_you_mean, kind_of, quoted, read_fields, shown
 from lora_studio.doors.requests import guideline, lora, query, rl, share
-from lora_studio.doors.requests.desk import Action, Desk
+from lora_studio.doors.requests.desk import GUARDED, Action, Desk
+from lora_studio.doors.requests.redacting import kept, kept_of_refused, take_key_out
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +38,7 @@ def respond(request: object, desk: Desk) -> dict[str, Any]:
     try:
         return {"success": True, **answer(request, desk)}
     except StudioError as error:
-        refused: dict[str, Any] = _without_key(refusal(error), request)
-        return refused
+        return refusal(error)
     except Exception:
         log.exception("a request failed by a mistake of ours")
         return refusal_of_ours(desk)
@@ -67,11 +68,16 @@ def answer(request: object, desk: Desk) -> dict[str, Any]:
             values["agentId"] = given.get("agentId", UNNAMED)
         response = action.run(desk, values)
     except StudioError as error:
+        take_key_out(error, request)
         _record_refusal(desk, request, error)
         raise
     if action.recorded(values):
         try:
-            record(desk.library, values["agentId"], f"{tool} {name}", "done", _detail(values, response))
+            detail = _detail(values, response)
+            who, *words = kept([values["agentId"], *detail.values()], request)
+            record(
+                open_library(desk.home.library), who, f"{tool} {name}", "done", dict(zip(detail, words, strict=True))
+            )
         except StudioError as problem:  # what was done stays done
             response.setdefault("warnings", []).append(f"The audit log could not be written: {problem.message}")
     return response
@@ -132,14 +138,6 @@ def refusal_of_ours(desk: Desk) -> dict[str, Any]:
     return {"success": False, "error": {"code": "INTERNAL", "message": message}}
 
 
-def _without_key(data: Any, request: object) -> Any:
-    """`data` without the admin key of the request, should that stand in another field too and be quoted from there."""
-    key = request.get("admin_key") if isinstance(request, dict) else None
-    if not isinstance(key, str) or len(key) < KEY_MIN:
-        return data
-    return json.loads(json.dumps(data).replace(json.dumps(key)[1:-1], "…"))
-
-
 def _record_refusal(desk: Desk, request: object, error: StudioError) -> None:
     """A row in the audit log, where there is a library to keep it; the refusal itself never depends on it."""
     asked = request if isinstance(request, dict) else {}
@@ -150,7 +148,7 @@ def _record_refusal(desk: Desk, request: object, error: StudioError) -> None:
         library = open_library(desk.home.library, create=False)
         caller = shown(who, 200) if isinstance(who, str) else "?"
         said = [caller, shown(" ".join(names), 80), shown(error.message, 500)]
-        caller, action, message = _without_key(said, request)
+        caller, action, message = kept_of_refused(said, request, error.field, partial(is_admin_key, library))
         record(library, caller, action, error.code, {"error": message})
     except NotFound:
         return
@@ -163,6 +161,8 @@ def _detail(values: dict[str, Any], response: dict[str, Any]) -> dict[str, str]:
     for name in ("targetModel", "format"):
         if name in values:
             detail[name] = values[name]
+    if not values.get(GUARDED, True):
+        detail |= UNGUARDED
     for name in ("configFile", "scriptPath", "path"):
         if name in response:
             with contextlib.suppress(UnicodeEncodeError):

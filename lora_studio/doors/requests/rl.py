@@ -30,7 +30,8 @@ def _generate_script(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     training, preference = values["training"]
     if values["adapterPath"] is not None:
         preference = replace(preference, adapter=desk.path(values["adapterPath"], "adapterPath"))
-    return make_script(desk, {**values, "training": training}, preference)
+    values["training"] = training
+    return make_script(desk, values, preference)
 
 
 def _training(values: dict[str, Any], prefix: str, faults: Faults) -> Training:

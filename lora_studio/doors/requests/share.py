@@ -11,7 +11,7 @@ from lora_studio.core.clock import today
 from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
 from lora_studio.core.errors import Conflict
 from lora_studio.core.files import locked, storage_errors, write_atomically
-from lora_studio.core.library.access import check_admin_key, require
+from lora_studio.core.library.access import require
 from lora_studio.core.library.guidelines import count_guidelines, list_guidelines
 from lora_studio.core.library.store import Library
 from lora_studio.core.sharing import SHARE_FORMATS
@@ -30,10 +30,9 @@ def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     path = None
     if values["outputPath"] is not None:
         names_file = Path(values["outputPath"]).suffix == f".{ending}"
-        path = desk.path(values["outputPath"], "outputPath", folder=not names_file)
-        check_admin_key(desk.library, values["admin_key"])
+        path = desk.guarded_path(values, folder=not names_file)
     visible = require(desk.library, values["agentId"], "read", wanted.scopes)
-    with desk.library.connection(), desk.library.db.atomic("DEFERRED"):
+    with desk.reading():
         count = count_guidelines(desk.library, wanted, visible)
         text = "".join(share(_all(desk.library, wanted, visible)))
     if path is None:

@@ -16,7 +16,7 @@ from lora_studio.core.dataset.layout import CARD, read_config
 from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Conflict, Invalid, NotFound, StorageError
 from lora_studio.core.files import locked, read_small_file, storage_errors
-from lora_studio.core.library.access import check_admin_key
+from lora_studio.core.library.access import check_owner
 from lora_studio.core.library.audit import recorded
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.used import Difference, describe, names_used
@@ -106,7 +106,7 @@ def write_script_for(library: Library, config_file: Path, key: str, progress: Pr
     """Writes the training script for exactly the dataset whose config is `config_file`, beside it."""
     detail = {"configFile": str(config_file), "folder": str(config_file.parent)}
     with recorded(library, OWNER, "memory_lora generate_script", detail):
-        check_admin_key(library, key)
+        check_owner(library, key, detail)
         try:
             adapter, _ = read_adapter(config_file)
         except (Invalid, OSError):

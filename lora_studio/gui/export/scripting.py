@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from lora_studio.core.errors import PermissionDenied
+from lora_studio.core.library.access import has_admin_key
 from lora_studio.gui.export.work import Script, write_training_script
 from lora_studio.gui.keys import AdminKeyDialog
 from lora_studio.gui.messages import MessageBox, show_error
@@ -19,8 +20,8 @@ from lora_studio.gui.worker import in_background
 
 
 def ask_key(studio: Studio, parent: QWidget, go_on: Callable[[], None], give_up: Callable[[], None]) -> None:
-    """Calls `go_on` once the studio knows the admin key: at once, or after the person has given it."""
-    if studio.admin_key:
+    """Calls `go_on` once the studio knows the admin key: at once where none is set, or when it was given."""
+    if studio.admin_key or not has_admin_key(studio.library):
         go_on()
         return
     dialog = AdminKeyDialog(studio, parent)

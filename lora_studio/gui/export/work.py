@@ -17,7 +17,7 @@ from lora_studio.core.dataset.preferences import PREFERENCES
 from lora_studio.core.dataset.preview import Preview, preview
 from lora_studio.core.domain import OWNER, ExportOptions, GuidelineFilter
 from lora_studio.core.errors import Conflict
-from lora_studio.core.library.access import check_admin_key
+from lora_studio.core.library.access import check_owner
 from lora_studio.core.library.audit import recorded
 from lora_studio.core.library.store import Library
 from lora_studio.core.review.findings import library_findings
@@ -103,7 +103,7 @@ def export(order: Order, key: str, progress: Progress) -> Exported:
     """Checks the key, writes the dataset and notes it in the audit log, as every door does."""
     detail = {"targetModel": order.options.target_model, "format": order.options.format, "folder": str(order.folder)}
     with recorded(order.library, OWNER, f"{_tool(order.options.format)} export", detail):
-        check_admin_key(order.library, key)
+        check_owner(order.library, key, detail)
         choice = order.choice
         wanted = shown_filter(order.library, choice.wanted, choice.search, choice.selected)
         options = replace(order.options, filter=wanted)
@@ -118,7 +118,7 @@ def write_training_script(
     """Writes `train_{format}.py` into `folder` for the newest dataset of that model and format there."""
     detail = {"targetModel": target_model, "format": format_name, "folder": str(folder)}
     with recorded(library, OWNER, f"{_tool(format_name)} generate_script", detail):
-        check_admin_key(library, key)
+        check_owner(library, key, detail)
         recover(folder)
         dataset = find_dataset(folder, target_model, format_name)
         text = render_script(

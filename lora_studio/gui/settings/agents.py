@@ -20,6 +20,7 @@ from lora_studio.gui.settings.rights import Rights, change_rights, read_rights, 
 from lora_studio.gui.settings.section import Section
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.parts import button, empty, label, panel, short
+from lora_studio.gui.widgets.question import Question
 from lora_studio.gui.worker import in_background
 
 REFUSED_MAX = 5
@@ -42,6 +43,7 @@ class AgentsSection(Section):
         self.words = label("", "secondary", wrap=True)
         self.refused = QWidget()
         QVBoxLayout(self.refused).setContentsMargins(0, 0, 0, 0)
+        self.no_key = Question()
         self.revoke_button = button(self.tr("Revoke"), "danger")
         self.grant_action = self.command(self.tr("Grant a right to an agent"), self.form.agent.setFocus)
         self.revoke_action = self.command(self.tr("Revoke the chosen right"), self._on_revoke)
@@ -78,6 +80,7 @@ class AgentsSection(Section):
         layout.addWidget(label(self.tr("Grant a right"), "strong"))
         layout.addWidget(self.form)
         layout.addWidget(self.refused)
+        layout.addWidget(self.no_key)
         self.body.addWidget(box)
         box, layout = panel()
         layout.addWidget(label(self.tr("Granted"), "strong"))
@@ -90,7 +93,23 @@ class AgentsSection(Section):
         self.body.addStretch()
 
     def refresh(self) -> None:
+        self._offer_key()
         self._reading.ask(partial(read_rights, self.studio.library))
+
+    def _offer_key(self) -> None:
+        """Agents may be granted anything; they export nothing until there is a key."""
+        if has_admin_key(self.studio.library):
+            self.no_key.hide()
+        elif self.no_key.isHidden():
+            self.no_key.say(
+                self.tr("No admin key is set: agents cannot export, and anyone at this computer may grant.")
+            )
+            self.no_key.offer(self.tr("Set an admin key…"), self._set_key)
+
+    def _set_key(self) -> None:
+        dialog = AdminKeyDialog(self.studio, self)
+        dialog.accepted.connect(self.refresh)
+        dialog.open()
 
     def _show(self, rights: Rights) -> None:
         chosen = self._chosen()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from lora_studio.core.library.access import has_admin_key
 from lora_studio.gui.commands import runs
 from lora_studio.gui.keys import AdminKeyDialog
+from lora_studio.gui.settings.lost_key import LostKeyDialog
 from lora_studio.gui.settings.section import Section
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import show_icon
@@ -19,7 +20,7 @@ class KeySection(Section):
     def __init__(self, studio: Studio, owner: QWidget) -> None:
         super().__init__(studio, owner)
         why = self.tr(
-            "One key of your own decides what leaves the library. It is asked for once while a window is open."
+            "One key of your own decides what leaves the library. Once it is set, each window asks for it once."
         )
         self.head(self.tr("Admin key"), why)
         self.sign = label()
@@ -29,6 +30,8 @@ class KeySection(Section):
         self.set_action = self.command(self.tr("Set or change the admin key…"), self._on_set)
         self.check_action = self.command(self.tr("Check the admin key…"), self._on_check)
         self.lock_action = self.command(self.tr("Lock or unlock this window"), self._on_lock)
+        self.lost_button = button(self.tr("The key is lost…"), "link")
+        self.lost_action = self.command(self.tr("Do away with a lost admin key…"), self._on_lost)
         self.body.addWidget(self._state_panel())
         self.body.addWidget(self._guards_panel())
         self.body.addStretch()
@@ -46,7 +49,7 @@ class KeySection(Section):
         line = QHBoxLayout()
         line.setSpacing(8)
         both = ((self.set_button, self.set_action), (self.lock_button, self.lock_action))
-        for made, action in (*both, (self.check_button, self.check_action)):
+        for made, action in (*both, (self.check_button, self.check_action), (self.lost_button, self.lost_action)):
             runs(made, action)
             line.addWidget(made)
         line.addStretch()
@@ -81,14 +84,19 @@ class KeySection(Section):
         is_set, is_open = has_admin_key(self.studio.library), bool(self.studio.admin_key)
         said = self.tr("An admin key is set")
         self.state.setText(said if is_set else self.tr("No admin key is set yet"))
-        show_icon(self.sign, "key-round", "good" if is_set else "warning")
+        show_icon(self.sign, "key-round", "good" if is_set else "secondary")
         locked = self.tr("This window is locked: the key is asked for at the next export.")
         unlocked = self.tr("This window is unlocked: it knows the key until it is closed or locked.")
-        none = self.tr("Exports are refused until there is one. The first export asks you to choose it.")
+        none = self.tr("Your own exports need none until one is set; those of agents are refused until then.")
         self.lock_state.setText((unlocked if is_open else locked) if is_set else none)
         self._name(self.set_button, self.tr("Change the key…") if is_set else self.tr("Set an admin key…"))
         self._name(self.lock_button, self.tr("Lock this window") if is_open else self.tr("Unlock this window…"))
-        for action, made in ((self.lock_action, self.lock_button), (self.check_action, self.check_button)):
+        only_then = (
+            (self.lock_action, self.lock_button),
+            (self.check_action, self.check_button),
+            (self.lost_action, self.lost_button),
+        )
+        for action, made in only_then:
             action.setEnabled(is_set)
             made.setVisible(is_set)
 
@@ -102,6 +110,13 @@ class KeySection(Section):
     def _on_check(self) -> None:
         dialog = AdminKeyDialog(self.studio, self, why=self.tr("Says whether a key is the right one; it unlocks then."))
         dialog.accepted.connect(lambda: self.done.emit(self.tr("That is the admin key."), None))
+        dialog.open()
+
+    def _on_lost(self) -> None:
+        dialog = LostKeyDialog(self.studio, self)
+        dialog.accepted.connect(
+            lambda: self.done.emit(self.tr("The admin key is gone; rights stay as they are."), None)
+        )
         dialog.open()
 
     def _on_lock(self) -> None:

@@ -13,6 +13,7 @@ from lora_studio.core.library import access
 from lora_studio.core.library.access import ALL_SCOPES, Grant
 from lora_studio.core.library.audit import Progress, SeenAgent, last_row, record, seen_agents
 from lora_studio.core.library.store import Library
+from lora_studio.core.library.tries import OWNERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ def change_rights(
     """
     action = "grant" if given else "revoke"
     try:
-        if access.has_admin_key(library):
-            access.check_admin_key(library, key)
+        access.check_admin_key(library, key, OWNERS)
         before = set(access.grants(library))
         for one in taken:
             access.revoke(library, one.agent, one.permission, one.scope)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Invalid, StudioError
-from lora_studio.core.library.access import check_admin_key
+from lora_studio.core.library.access import check_owner
 from lora_studio.core.library.audit import recorded
 from lora_studio.core.library.store import Library
 from lora_studio.core.settings import Settings
@@ -110,8 +110,9 @@ def _read(folder: Path, tell: Tell) -> Exam | None:
 
 
 def _write_exam(library: Library, settings: Settings, run: Run, key: str, tell: Tell) -> ExamFiles:
-    with recorded(library, OWNER, "exam", {"run": run.folder.name}):
-        check_admin_key(library, key)
+    detail = {"run": run.folder.name}
+    with recorded(library, OWNER, "exam", detail):
+        check_owner(library, key, detail)
         check_made_here(library, run)  # its Python will be started
         adapter, _ = read_adapter(Path(run.dataset))
         dataset = dataset_of(adapter)

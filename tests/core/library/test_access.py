@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from lora_studio.core.domain import OWNER, Scope
-from lora_studio.core.errors import Invalid, NotFound, PermissionDenied
+from lora_studio.core.errors import Invalid, NotFound, PermissionDenied, StorageError
 from lora_studio.core.library import access
 from lora_studio.core.library.access import ALL_SCOPES, Grant
 from lora_studio.core.library.audit import AuditEntry, entries
 from lora_studio.core.library.store import Library
+from lora_studio.core.library.tries import OWNERS
 
 KEY = "correct horse"
 WEB, APP = Scope("project", "web"), Scope("project", "app")
@@ -68,21 +71,100 @@ def test_five_wrong_keys_in_a_row_slow_the_next_try_down(library: Library, monke
 
 def test_many_tries_at_once_queue_up_until_they_are_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr("time.time", lambda: 1e9)
     access.set_admin_key(library, KEY)
     said = []
-    for _ in range(20):
+    for _ in range(14):
         with pytest.raises(PermissionDenied) as refused:
             access.check_admin_key(library, "wrong horse")
-        said.append(refused.value.message)
-    assert "too many wrong admin keys in a row; try again in" in said[-1]
+        said.append("too many wrong admin keys in a row; try again in" in refused.value.message)
+    assert said == [False] * 13 + [True]  # five are free, eight wait, the ninth that would wait is refused
 
 
 def test_a_clock_that_was_set_back_locks_nobody_out(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     access.set_admin_key(library, KEY)
     with library.connection():
-        library.sql("UPDATE admin_key SET failures = 9, next_try = 9e12")
+        library.sql("UPDATE admin_key_tries SET failures = 9, waiting = ?", (str([9e12] * 8),))
     access.check_admin_key(library, KEY)
+
+
+@pytest.mark.parametrize("failures", [6, 20, 1_029, 10**9])
+def test_no_try_waits_longer_than_half_a_minute(
+    library: Library, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    access.set_admin_key(library, KEY)
+    with library.connection():
+        library.sql("UPDATE admin_key_tries SET failures = ?", (failures,))
+    for _ in range(3):
+        with pytest.raises(PermissionDenied, match="is wrong"):
+            access.check_admin_key(library, "wrong horse")
+    access.check_admin_key(library, KEY)
+    assert all(0 < wait <= 30 for wait in waits)
+    access.check_admin_key(library, KEY)
+    assert waits[-1] == 0.0
+
+
+def test_wrong_keys_of_agents_never_lock_the_owner_out(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    access.set_admin_key(library, KEY)
+    for _ in range(40):
+        with pytest.raises(PermissionDenied):
+            access.check_admin_key(library, "wrong horse")
+    waits.clear()
+    assert access.check_admin_key(library, KEY, OWNERS)
+    assert waits == [0.0]
+    for _ in range(40):  # not even one who types as the owner refuses the owner
+        with pytest.raises(PermissionDenied, match="is wrong"):
+            access.check_admin_key(library, "wrong horse", OWNERS)
+    assert access.check_admin_key(library, KEY, OWNERS)
+    assert max(waits) <= 30
+
+
+def test_without_a_key_the_owner_alone_goes_on(library: Library) -> None:
+    assert not access.check_admin_key(library, "", OWNERS)
+    detail: dict[str, str] = {}
+    access.check_owner(library, "", detail)
+    assert detail == {"adminKey": "none is set"}
+    access.set_admin_key(library, KEY)
+    with pytest.raises(PermissionDenied, match="the admin key is missing"):
+        access.check_owner(library, "", detail)
+
+
+def test_a_lost_key_is_done_away_with_by_typing_the_library_s_name(library: Library) -> None:
+    with pytest.raises(NotFound, match="nothing to reset"):
+        access.reset_admin_key(library, library.path.name)
+    access.set_admin_key(library, KEY)
+    access.grant(library, "a", "read", WEB)
+    with pytest.raises(Invalid, match="not the library's name"):
+        access.reset_admin_key(library, "yes")
+    access.check_admin_key(library, KEY)
+    access.reset_admin_key(library, library.path.name)
+    assert not access.has_admin_key(library)
+    assert access.grants(library) == [Grant("a", "read", WEB)]
+    assert entries(library)[0].action == "admin_key reset"
+    access.set_admin_key(library, "another one")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="the system has no owners of this kind")
+def test_only_who_owns_the_file_resets_the_key(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    access.set_admin_key(library, KEY)
+    other = os.getuid() + 1
+    monkeypatch.setattr("os.getuid", lambda: other)
+    with pytest.raises(PermissionDenied, match="another user's"):
+        access.reset_admin_key(library, library.path.name)
+    access.check_admin_key(library, KEY)
+
+
+def test_a_damaged_hash_is_said(library: Library) -> None:
+    access.set_admin_key(library, KEY)
+    with library.connection():
+        library.sql("UPDATE admin_key SET hash = 'nonsense'")
+    with pytest.raises(StorageError, match="damaged"):
+        access.check_admin_key(library, KEY)
 
 
 def test_grants_are_exact_and_write_includes_read(library: Library) -> None:
