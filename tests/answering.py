@@ -46,6 +46,6 @@ def answering(folder: Path) -> Path:
     script.write_text(STAND_IN)
     program = folder / "bin" / "python"
     first, rest = program.read_text().split("\n", 1)
-    run = f'case "$1 $2" in "-I "*/ask.py) shift 2; exec {sys.executable} {script} "$@";; esac'
+    run = f'case "$5" in */ask.py) cd "${{5%/*}}"; shift 5; exec {sys.executable} {script} "$@";; esac'
     program.write_text(f"{first}\n{run}\n{rest}")
     return program
