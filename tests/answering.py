@@ -48,6 +48,6 @@ def answering(folder: Path) -> Path:
     program = folder / "bin" / "python"
     first, rest = program.read_text().split("\n", 1)
     command = shlex.join([sys.executable, str(script)])
-    run = f'case "$1 $2" in "-I "*/ask.py) shift 2; exec {command} "$@";; esac'
+    run = f'case "$5" in */ask.py) cd "${{5%/*}}"; shift 5; exec {command} "$@";; esac'
     program.write_text(f"{first}\n{run}\n{rest}")
     return program

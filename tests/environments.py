@@ -18,10 +18,10 @@ def environment_with(folder: Path, versions: dict[str, str]) -> Path:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     program = folder / "bin" / "python"
     program.parent.mkdir(parents=True)
-    start = f"import sys; sys.path.insert(0, {str(packages)!r}); sys.argv = sys.argv[1:]; exec(sys.argv.pop(2))"
+    start = f"import sys; sys.path.insert(0, {str(packages)!r}); sys.argv = sys.argv[5:]; exec(sys.argv.pop(1))"
     quoted = shlex.quote(start)
     real = shlex.quote(sys.executable)
-    program.write_text(f'#!/bin/sh\n[ "$1 $2" = "-I -c" ] || exec {real} "$@"\nexec {real} -I -c {quoted} "$@"\n')
+    program.write_text(f'#!/bin/sh\n[ "$5" = "-c" ] || exec {real} "$@"\nexec {real} -I -c {quoted} "$@"\n')
     program.chmod(0o755)
     return folder
 

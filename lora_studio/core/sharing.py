@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -71,12 +73,62 @@ def _markdown(guidelines: Iterable[Guideline]) -> Iterator[str]:
     yield "# Guidelines\n"
     for guideline in guidelines:
         labels = [guideline.category, f"priority {guideline.priority}", str(guideline.scope), *guideline.tags]
-        parts = [f"\n## {' '.join(guideline.name.split())}\n", f"*{' · '.join(labels)}*\n", f"{guideline.content}\n"]
+        line = _BETWEEN.join(_AS_IT_IS.sub(r"\\\g<0>", " ".join(label.splitlines())) for label in labels)
+        parts = [f"\n## {' '.join(guideline.name.split())}\n", f"*{line}*\n", f"{shielded(guideline.content)}\n"]
         if guideline.rationale:
-            parts.append(f"**Why:** {guideline.rationale}\n")
+            parts.append(f"{WHY}{shielded(guideline.rationale)}\n")
         for title, texts in (("Good", guideline.good), ("Bad", guideline.bad)):
-            parts += [f"**{title}:**\n\n{_fenced(text)}\n" for text in texts]
+            parts += [f"**{title}:**\n\n{_fenced(shielded(text))}\n" for text in texts]
         yield "\n".join(parts)
+
+
+WHY = "**Why:** "
+"""What the rationale starts with in our Markdown."""
+_BETWEEN = " · "
+_AS_IT_IS = re.compile(r"[\\·]")
+_LINE = re.compile(r"[^\r\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the line below a guideline's name tells in our Markdown."""
+
+    category: str
+    priority: int
+    scope: str
+    tags: tuple[str, ...]
+
+
+def labels_in(line: str) -> Labels | None:
+    """The labels that `line` holds; None where it is no such line."""
+    parts = line[1:-1].split(_BETWEEN) if len(line) > 1 and line[0] == line[-1] == "*" else []
+    place = next((n for n, part in enumerate(parts) if n and _PRIORITY.fullmatch(part)), 0)
+    category, scope, tags = _BETWEEN.join(parts[:place]), "".join(parts[place + 1 : place + 2]), parts[place + 2 :]
+    if not place or not category or not _SCOPE.fullmatch(scope):
+        return None
+    category, scope, *tags = (re.sub(r"\\([\\·])", r"\1", text) for text in (category, scope, *tags))
+    return Labels(category, int(parts[place].removeprefix("priority ")), scope, tuple(tags))
+
+
+_PRIORITY = re.compile("priority [0-9]{1,3}")
+_SCOPE = re.compile(r"global|(?:org|project|session):\S.*")
+
+
+def shielded(text: str) -> str:
+    """`text` so that no line of it is taken for a part of our Markdown when that is read back: the backslash makes
+    its sign a plain one there.
+    """
+    return _LINE.sub(lambda line: f"\\{line[0]}" if _is_a_part(line[0]) else line[0], text)
+
+
+def unshielded(text: str) -> str:
+    """What was `shielded` before."""
+    return _LINE.sub(lambda line: line[0][_is_a_part(line[0]) and line[0][0] == "\\" :], text)
+
+
+def _is_a_part(line: str) -> bool:
+    plain = line.lstrip("\\")
+    return plain.startswith(WHY) or labels_in(plain) is not None
 
 
 def _fenced(text: str) -> str:

@@ -76,7 +76,7 @@ def training(studio: Studio, body: str, *flags: str, head: str = HEAD) -> list[s
     text = program.read_text()
     if str(script) not in text:
         first, rest = text.split("\n", 1)
-        run = f'case "$1" in */train_chat.py) shift; exec {sys.executable} {script} "$@";; esac'
+        run = f'case "$5" in */train_chat.py) cd "${{5%/*}}"; shift 5; exec {sys.executable} {script} "$@";; esac'
         program.write_text(f"{first}\n{run}\n{rest}")
     return ["train", str(studio.home / "lora"), *flags]
 

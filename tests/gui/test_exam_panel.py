@@ -196,7 +196,7 @@ def test_ten_thousand_guidelines_are_quick(panel: ExamPanel) -> None:
 def test_asking_shows_how_far_it_is(qtbot: QtBot, panel: ExamPanel, tmp_path: Path) -> None:
     line = "@lora " + json.dumps({"event": "step", "step": 3, "of": 9})
     command = [sys.executable, "-c", f"print({line!r}, flush=True); import time; time.sleep(60)"]
-    session = Session(tmp_path / "exam.log", start_child(command, tmp_path, tmp_path / "exam.log"), panel)
+    session = Session(tmp_path / "exam.log", start_child(command, tmp_path / "exam.log"), panel)
     panel.show_session(session)
     assert panel.said.text() == "Loading the models…"
     qtbot.waitUntil(lambda: session.progress.step == 3, timeout=PATIENCE_MS)

@@ -26,7 +26,8 @@ from lora_studio.gui.training.page import TrainingPage
 
 PATIENCE_MS = 20_000
 HEAD = """
-import json, pathlib, sys, time
+import json, os, pathlib, sys, time
+os.chdir(pathlib.Path(__file__).parent)
 def tell(**values):
     print("@lora " + json.dumps(values), flush=True)
 tell(event="start", step=0, of=4, rows=9)

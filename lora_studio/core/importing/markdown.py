@@ -26,6 +26,7 @@ from lora_studio.core.importing.checked import checked
 from lora_studio.core.importing.labels import take_examples
 from lora_studio.core.importing.records import Found, Problem
 from lora_studio.core.importing.text_blocks import code_blocks, front_matter, is_bullet, sections, trimmed
+from lora_studio.core.sharing import WHY, labels_in, unshielded
 
 FEWEST_WORDS = 5
 _LOOK_AT = 2_000
@@ -36,11 +37,8 @@ _ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _ITEM = re.compile(r"([ \t]{0,3})[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
 _CODE = re.compile(r"`[^`\n]*`")
 _NO_PROSE = re.compile(r"\w[./_]\w")
-_BOLD_LEAD = re.compile(r"(\*\*|__)(?=\S)([^\n*_]{1,80}?)\s*:?\1")
+_BOLD_LEAD = re.compile(r"(\*\*|__)(?=\S)([^\n*_]{1,80}?):?\1")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{0,1000}\)")
-_OUR_LABELS = re.compile(
-    r"\*(.{1,200}?) · priority (\d{1,3}) · ((?:org|project|session):\S.{0,199}?|global)((?: · .{1,200}?)*)\*"
-)
 _ALL_FILES = {"*", "**", "**/*", "**/**", "*.*", "**/*.*"}
 
 
@@ -175,27 +173,27 @@ def _our_own(lines: Sequence[str], file: _File) -> list[Found]:
     if "# Guidelines" not in lines[:1]:
         return []
     starts = [
-        (place, match)
+        (place, labels)
         for place in range(1, len(lines) - 2)
-        if lines[place].startswith("## ") and (match := _OUR_LABELS.fullmatch(lines[place + 2][:1_000]))
+        if lines[place].startswith("## ") and (labels := labels_in(lines[place + 2]))
     ]
     found = []
-    for number, (place, match) in enumerate(starts):
+    for number, (place, labels) in enumerate(starts):
         end = starts[number + 1][0] if number + 1 < len(starts) else len(lines)
         body = trimmed(lines[place + 3 : end])
         left, good, bad = take_examples(body, code_blocks(body))
         left, rationale = _why(trimmed(left))
-        kind, _, scope_id = match[3].partition(":")
+        kind, _, scope_id = labels.scope.partition(":")
         draft = Draft(
             name=lines[place][3:].strip(),
-            content="\n".join(left),
-            category=match[1],
-            priority=min(int(match[2]), 100),
-            tags=tuple(match[4].split(" · ")[1:]),
+            content=unshielded("\n".join(left)),
+            category=labels.category,
+            priority=min(labels.priority, 100),
+            tags=labels.tags,
             scope=Scope(kind, scope_id) if scope_id else GLOBAL,
-            rationale=rationale,
-            good=good,
-            bad=bad,
+            rationale=unshielded(rationale),
+            good=tuple(map(unshielded, good)),
+            bad=tuple(map(unshielded, bad)),
         )
         found.append(Found(draft=draft, line=place + 1, names_scope=True, context=file.context))
     return found
@@ -203,6 +201,6 @@ def _our_own(lines: Sequence[str], file: _File) -> list[Found]:
 
 def _why(lines: list[str]) -> tuple[list[str], str]:
     for place in range(len(lines) - 1, 0, -1):
-        if lines[place].startswith("**Why:** "):
-            return trimmed(lines[:place]), "\n".join(lines[place:]).removeprefix("**Why:** ")
+        if lines[place].startswith(WHY):
+            return trimmed(lines[:place]), "\n".join(lines[place:]).removeprefix(WHY)
     return lines, ""

@@ -17,8 +17,7 @@ FRONT_MATTER_MAX = 200
 _FENCE = re.compile(r"[ \t]{0,12}(?:[-*+>][ \t]+)?(`{3,}|~{3,})(.*)")
 _BULLET = re.compile(r"[ \t]{0,12}(?:[-*+•][ \t]|[0-9]{1,4}[.)][ \t])")
 _FIELD = re.compile(r"([A-Za-z][\w-]{0,40})[ \t]*:(.*)")
-_RULE = re.compile(r"[ ]{0,3}(?:-[ \t]*){3,}$|[ ]{0,3}(?:\*[ \t]*){3,}$|[ ]{0,3}(?:_[ \t]*){3,}$")
-_COMMA = re.compile(r",(?![^{\[]{0,200}[}\]])")
+_DEEPER = {"{": 1, "[": 1, "}": -1, "]": -1, ",": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def code_blocks(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 def is_bullet(line: str) -> bool:
     """Whether a list item starts here."""
-    return bool(_BULLET.match(line)) and not _RULE.match(line[:LINE_MAX])
+    return bool(_BULLET.match(line)) and not _is_line(line)
 
 
 def trimmed(lines: Sequence[str]) -> list[str]:
@@ -69,7 +68,16 @@ def trimmed(lines: Sequence[str]) -> list[str]:
 
 
 def _is_nothing(line: str) -> bool:
-    return not line.strip() or (len(line) <= LINE_MAX and bool(_RULE.match(line)))
+    return not line.strip() or _is_line(line)
+
+
+def _is_line(line: str) -> bool:
+    """Whether it draws a line across the page: three or more of one sign and nothing else."""
+    first = line[:4].lstrip(" ")[:1]
+    if first not in ("-", "*", "_") or len(line) > LINE_MAX:
+        return False
+    signs = "".join(line.split())
+    return len(signs) > 2 and signs == first * len(signs)
 
 
 def sections(lines: Sequence[str], first: int = 0) -> list[Section]:
@@ -165,7 +173,18 @@ def _values(key: str, text: str) -> list[str]:
         return [_unquoted(text)]
     if (text.startswith("[") and text.endswith("]")) or (text[:1] in ("'", '"') and text.endswith(text[0])):
         text = text[1:-1]
-    return [value for part in _COMMA.split(text) if (value := _unquoted(part))]
+    return [value for part in _parts(text) if (value := _unquoted(part))]
+
+
+def _parts(text: str) -> list[str]:
+    """The text between commas, but not those inside brackets, as in `**/*.{ts,tsx}`, where these go in pairs."""
+    depth, parts, start = 0, [], 0
+    for place, sign in enumerate(text):
+        depth += _DEEPER.get(sign, 0)
+        if sign == "," and not depth:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]] if not depth else text.split(",")
 
 
 def _unquoted(text: str) -> str:

@@ -28,6 +28,7 @@ from lora_studio.core.training.children import Child, end_child, start_child
 from lora_studio.core.training.exam import exam_dataset
 from lora_studio.core.training.peft import read_trained
 from lora_studio.core.training.progress import Event, Follower
+from lora_studio.core.training.pythons import seen_from_here
 from lora_studio.core.training.scripts import render_template
 
 SCRIPT, LOG, STOP = "ask.py", "ask.log", "STOP"
@@ -73,11 +74,9 @@ def subject_of(library: Library, settings: Settings, adapter: Path, model: str =
     trained = read_trained(adapter)
     if trained.weights is None:
         raise Invalid(f"{adapter} cannot be asked: {trained.problem}", "adapter")
-    base = model or trained.base_model
+    base = seen_from_here(model or trained.base_model)
     if not base:
         raise Invalid(f"{adapter} does not name its base model; name it with --model", "model")
-    with contextlib.suppress(OSError, ValueError):
-        base = str(Path(base).absolute()) if Path(base).is_dir() else base  # the child starts in another folder
     run = next((run.row for run in reversed(past_runs(library)) if trained.checksums & set(run.files)), None)
     return Subject(
         adapter=adapter.absolute(), model=base, format=_format(adapter), system=settings.system_prompt, run=run
@@ -101,8 +100,7 @@ def start_asking(
         write_atomically(folder / SCRIPT, _script(subject))
         flags = [*(["--cpu"] if cpu else []), *([] if with_base else ["--no-base"])]
         flags += ["--quantization", quantization] if quantization else []
-        # -I: as its libraries were looked for; no module from the folder, PYTHONPATH or the user's own place.
-        child = start_child([str(python), "-I", str(folder / SCRIPT), *flags], folder, folder / LOG, listens=True)
+        child = start_child([str(python), str(folder / SCRIPT), *flags], folder / LOG, listens=True)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -77,7 +77,7 @@ _TABLE = (
 )
 """The beginning of a model's name in small letters, and its template; the first that fits counts."""
 
-_TAUGHT_NO_CHAT = re.compile(r"(^|[-_.])base($|[-_.])|gemma-.*-pt$")
+_BASE = re.compile(r"(^|[-_.])base($|[-_.])")
 _THINKING = {
     "deepseekr1", "gemma4", "gemma4n", "glm4_moe", "glmz1", "gpt_oss", "mimo", "qwen3", "qwen3_5", "qwen3_6",
     "qwen3_omni", "qwen3_vl", "seed_oss",
@@ -94,7 +94,8 @@ _TURN_ENDS = (
 def factory_template(model: str) -> str:
     """LLaMA-Factory's template for `model`, a name on the hub or a folder; UNKNOWN where no name says it."""
     part, template = _first(_TABLE, model)
-    return UNKNOWN if template is None or _TAUGHT_NO_CHAT.search(part) else template
+    taught_no_chat = _BASE.search(part) or ("gemma-" in part and part.endswith("-pt"))
+    return UNKNOWN if template is None or taught_no_chat else template
 
 
 def is_thinking(template: str) -> bool:

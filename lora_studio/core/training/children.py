@@ -1,4 +1,4 @@
-"""Child processes that write their log to a file: how they start, whether one is alive, and how they end.
+"""Children, Pythons that write their log to a file: how they start, whether one is alive, and how they end.
 
 The child writes to a file, not to a pipe, so it outlives the window where the person says so, and whoever looks later
 reads the same. It holds a lock on its log for as long as it lives, however it ends.
@@ -17,12 +17,11 @@ from typing import IO
 
 from lora_studio.core.errors import Conflict, Invalid
 from lora_studio.core.files import append_plain, make_private_folder, open_plain, storage_errors
-from lora_studio.core.training.pythons import environment
+from lora_studio.core.training.pythons import environment, isolated, safe_folder
 
 Child = subprocess.Popen[bytes]
 END_PATIENCE_S = 5.0
 VERBOSE = "--verbose"
-_PLAIN = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 _QUIET = {
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
@@ -30,15 +29,13 @@ _QUIET = {
 }
 
 
-def start_child(
-    command: Sequence[str], folder: Path, log_file: Path, *, goes_on: bool = False, listens: bool = False
-) -> Child:
-    """Starts `command` in `folder`; what it says is written to `log_file`, after what stands there if it `goes_on`.
-    One that `listens` has a pipe for its stdin, all others nothing.
+def start_child(command: Sequence[str], log_file: Path, *, goes_on: bool = False, listens: bool = False) -> Child:
+    """Starts `command`, a Python with its script, isolated; what it says is written to `log_file`, after what stands
+    there if it `goes_on`. One that `listens` has a pipe for its stdin, all others nothing.
 
     Raises Conflict while a child writes that log already, and StorageError.
     """
-    make_private_folder(folder)
+    make_private_folder(log_file.parent)
     with storage_errors(f"write {log_file}"), append_plain(log_file) as log:
         if not _lock(log, log_file):
             raise Conflict("This runs already; stop it first", "folder")
@@ -46,12 +43,12 @@ def start_child(
             log.truncate(0)
         with storage_errors(f"start {command[0]}"):
             return subprocess.Popen(
-                command,
-                cwd=folder,
+                isolated(command),
+                cwd=safe_folder(command[0]),
                 stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environment(), **({} if VERBOSE in command else _QUIET), **_PLAIN},
+                env={**environment(), **({} if VERBOSE in command else _QUIET)},
                 start_new_session=True,
                 creationflags=_FLAGS,
             )

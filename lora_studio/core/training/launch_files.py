@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from lora_studio.core.dataset.formats import ASSISTANT_MARK, END_MARK, USER_MARK
 from lora_studio.core.errors import Invalid
 from lora_studio.core.files import locked, make_private_folder, open_plain, storage_errors, write_atomically
 
@@ -106,10 +106,11 @@ def _lines(copy: Copy, file: Iterable[bytes]) -> Iterator[str]:
 
 
 def _marked(row: dict[str, Any]) -> list[dict[str, str]]:
-    text = re.fullmatch(r"<\|user\|>(.*?)<\|assistant\|>(.*)<\|end\|>", row["text"], re.DOTALL)
-    if not text:
+    question, answer = str.split(row["text"], ASSISTANT_MARK, 1)
+    if not question.startswith(USER_MARK) or not answer.endswith(END_MARK):
         raise ValueError("the marks are missing")
-    return [{"role": "user", "content": text[1]}, {"role": "assistant", "content": text[2]}]
+    question, answer = question.removeprefix(USER_MARK), answer.removesuffix(END_MARK)
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
 
 def _alpaca(row: dict[str, Any]) -> list[dict[str, str]]:

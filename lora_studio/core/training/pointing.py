@@ -22,7 +22,7 @@ LEAD = 1.2
 COMMON = 200
 """A word that stands in more rules tells next to nothing, and would make the search of a large library slow."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|['’](?=[^\W_]))*")
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+|(?<=。)")
 _STEM = 5
 PASSAGE_MAX = 300

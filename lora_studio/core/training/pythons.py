@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,16 +72,46 @@ def interpreter_in(path: Path) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """The variables that a child gets: all but the admin key, which is none of its business."""
-    return {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
+    """The variables that a child gets: all but the admin key, which is none of its business, and those that tell a
+    Python where else to look for code; what it starts itself does not look in its working folder either.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "__PYVENV"))}
+    kept.pop(KEY_VARIABLE, None)
+    return {**kept, "PYTHONSAFEPATH": "1"}
+
+
+def isolated(command: Sequence[str]) -> list[str]:
+    """`command`, a Python with a script, so that no module comes from the script's folder, the working folder, the
+    user's own place or a variable; what it prints is UTF-8 and comes at once.
+    """
+    return [command[0], "-I", "-u", "-X", "utf8", *command[1:]]
+
+
+def safe_folder(python: str) -> Path:
+    """The folder in which a child of `python` starts: that program's own. Who can write there needs no trick, and an
+    empty entry in a list of places, such as LD_LIBRARY_PATH, stands for the working folder.
+    """
+    return Path(python).absolute().parent
+
+
+def seen_from_here(model: str) -> str:
+    """A base model's name for a child, which starts elsewhere: the whole path where it is a folder's."""
+    with contextlib.suppress(OSError, ValueError):
+        return str(Path(model).absolute()) if model and Path(model).is_dir() else model
+    return model
 
 
 def look_at(path: Path) -> Interpreter:
     """Asks the Python at `path` for its version and its training libraries. Raises Invalid where it does not answer."""
-    command = [str(path), "-I", "-c", _ASK, *NEEDED]  # -I: nothing from the working folder takes part
     try:
         asked = subprocess.run(
-            command, capture_output=True, timeout=PATIENCE_S, check=True, stdin=subprocess.DEVNULL, env=environment()
+            isolated([str(path), "-c", _ASK, *NEEDED]),
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            env=environment(),
+            cwd=safe_folder(str(path)),
         )
         answer = json.loads(asked.stdout)
         version, found = [int(part) for part in answer["version"]], dict(answer["found"])
@@ -147,5 +178,6 @@ def install_command(folder: Path) -> str:
     program = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     libraries = (f"{name}>={oldest}" for name, oldest in NEEDED.items())
     base = Path(sys.executable).name if not getattr(sys, "frozen", False) else "python3"
-    make = command_line(base, "-m", "venv", environment)
-    return one_after_other(make, command_line(program, "-m", "pip", "install", *libraries))
+    # -I: it is pasted in any folder, and one from a stranger may hold a venv.py or a pip.py.
+    make = command_line(base, "-I", "-m", "venv", environment)
+    return one_after_other(make, command_line(program, "-I", "-m", "pip", "install", *libraries))

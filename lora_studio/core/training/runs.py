@@ -255,7 +255,7 @@ def start_run(run: Run, flags: Sequence[str] = ()) -> Child:
     """
     if is_running(run.output / LOCK):
         raise Conflict(f"A training is writing to {run.output} already; wait for its end, or stop it first", "folder")
-    return start_child([*run.command, *flags], run.folder, run.log, goes_on=RESUME in flags)
+    return start_child([*run.command, *flags], run.log, goes_on=RESUME in flags)
 
 
 def can_resume(run: Run) -> bool:

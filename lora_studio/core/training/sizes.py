@@ -20,7 +20,7 @@ def model_facts(name: str, config: object = None) -> Model:
     if known is not None:
         return known
     last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
-    size = re.search(r"(?:(\d+)x)?(\d+(?:\.\d+)?)([bBmM])(?![A-Za-z])", last)
+    size = re.search(r"(?:(\d{1,4})x)?(\d{1,6}(?:\.\d{1,6})?)([bBmM])(?![A-Za-z])", last)
     one = float(size[2]) * (1e6 if size[3] in "mM" else 1e9) if size else 1e9
     one = min(max(one, 1e6), 1e13)
     hidden = _hidden(one)

@@ -23,7 +23,7 @@ from lora_studio.core.training.exam_reading import RESULT, read_exam
 from lora_studio.core.training.exam_records import KINDS, Exam
 from lora_studio.core.training.peft import read_trained
 from lora_studio.core.training.progress import Event, event_of
-from lora_studio.core.training.pythons import environment
+from lora_studio.core.training.pythons import environment, isolated, safe_folder, seen_from_here
 from lora_studio.doors.cli import keys, show
 from lora_studio.doors.cli.python import training_python
 from lora_studio.doors.requests.desk import Desk
@@ -74,7 +74,7 @@ def _python(arguments: argparse.Namespace, home: Home) -> Path | Invalid:
 def _write(desk: Desk, arguments: argparse.Namespace, adapter: Path) -> ExamFiles:
     folder = plain_path(arguments.dataset_path, "dataset-path") if arguments.dataset_path else None
     dataset = exam_dataset(adapter, folder)
-    model = arguments.model or read_trained(adapter).base_model
+    model = seen_from_here(arguments.model or read_trained(adapter).base_model)
     with show.progress_bar("Writing the questions") as progress:
         return write_exam(desk.library, desk.settings, dataset, model, adapter, progress=progress)
 
@@ -91,11 +91,15 @@ def _take(python: Path, files: ExamFiles, flags: list[str]) -> None:
     """Runs the script to its end, showing how far it is. Raises Invalid with its own sentence where it fails."""
     last: deque[str] = deque(maxlen=_LAST_LINES)
     error = ""
-    command = [str(python), str(files.script), *flags]
     with (
         show.progress_bar("Asking") as progress,
         subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment()
+            isolated([str(python), str(files.script.absolute()), *flags]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment(),
+            cwd=safe_folder(str(python)),
         ) as child,
     ):
         tell = _teller(progress)

@@ -16,7 +16,7 @@ from lora_studio.core.training.options import LoraOptions, PreferenceOptions, Tr
 from lora_studio.core.training.plan import Plan, in_words
 from lora_studio.core.training.planning import plan_run
 from lora_studio.core.training.progress import Progress
-from lora_studio.core.training.pythons import interpreter_in
+from lora_studio.core.training.pythons import interpreter_in, seen_from_here
 from lora_studio.core.training.runs import (
     LOCAL_FORMATS,
     RESUME,
@@ -107,7 +107,7 @@ def _flags(arguments: argparse.Namespace) -> list[str]:
     """What was typed, as the script takes it."""
     modules = arguments.target_modules
     typed = {
-        "model": arguments.base,
+        "model": arguments.base and seen_from_here(arguments.base),
         "target_modules": ",".join(modules) if modules else None,
         "adapter": arguments.adapter_path and str(plain_path(arguments.adapter_path, "adapter-path")),
     }
@@ -138,7 +138,7 @@ def _plan(arguments: argparse.Namespace, home: Home) -> RunPlan:
     own = _given({name: getattr(arguments, name) for name in _OF_SCRIPT})
     return RunPlan(
         dataset=dataset,
-        base_model=arguments.base or "",
+        base_model=seen_from_here(arguments.base or ""),
         python=training_python(arguments.python, home).path,
         lora=LoraOptions(quantization=bits, **_given(lora)),
         training=TrainingOptions(**training),

@@ -84,7 +84,7 @@ class ExamTaker(QObject):
         run = self._taken
         command = [run.python, str(files.script), *run.arguments]
         try:
-            child: Child = start_child(command, files.script.parent, run.folder / LOG)
+            child: Child = start_child(command, run.folder / LOG)
         except StudioError as error:
             show_error(self._window, error)
             return

@@ -239,7 +239,7 @@ def test_the_command_finds_a_python_and_shows_what_was_found(tmp_path: Path) -> 
     body = tmp_path / "body.py"
     body.write_text(code.replace("; ", "\n"))
     real = rest.split("exec ")[1].split(" ")[0]
-    program.write_text(f'{first}\ncase "$1" in */exam.py) exec {real} {body} "$@";; esac\n{rest}')
+    program.write_text(f'{first}\ncase "$5" in */exam.py) shift 4; exec {real} {body} "$@";; esac\n{rest}')
     done = run(studio, str(adapter))
     assert done.returncode == 0, done.stderr + done.stdout
     lines = done.stdout.splitlines()

@@ -28,7 +28,7 @@ def test_a_log_that_is_a_link_is_neither_emptied_nor_written_nor_shown(tmp_path:
     log.parent.mkdir()
     log.symlink_to(mine)
     with pytest.raises(Invalid, match="link"):
-        start_child(COMMAND, log.parent, log)
+        start_child(COMMAND, log)
     assert mine.read_text() == "precious\n"
     assert Follower(log).read() == ([], [])
     assert not is_running(log)
@@ -37,7 +37,7 @@ def test_a_log_that_is_a_link_is_neither_emptied_nor_written_nor_shown(tmp_path:
 def test_a_child_does_not_get_the_admin_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "correct horse")
     log = tmp_path / "output.log"
-    start_child([sys.executable, "-c", "import os; print(*os.environ.items())"], tmp_path, log).wait()
+    start_child([sys.executable, "-c", "import os; print(*os.environ.items())"], log).wait()
     assert "PATH" in log.read_text()
     assert "correct horse" not in log.read_text()
 

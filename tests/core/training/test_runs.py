@@ -61,9 +61,12 @@ def plan(dataset: Path, *arguments: str) -> RunPlan:
     )
 
 
+HEAD = "import json, os, sys, time, pathlib\nos.chdir(pathlib.Path(__file__).parent)\n"
+
+
 def with_script(run: Run, body: str) -> Run:
     """The run with a script of our own in place of the real one, which needs the training libraries."""
-    (run.folder / run.script).write_text("import json, sys, time, pathlib\n" + body, encoding="utf-8")
+    (run.folder / run.script).write_text(HEAD + body, encoding="utf-8")
     return run
 
 

@@ -24,7 +24,9 @@ from lora_studio.core.training.scripts import TEMPLATES
 def test_a_script_does_nothing_when_it_is_imported(format_name: str) -> None:
     text = render(format_name)
     assert text.startswith("#!/usr/bin/env python3\n# lora-studio-sha256: ")
-    assert loose_parts(text) == ["if __name__ == '__main__':\n    run(main)"]
+    first, last = loose_parts(text)
+    assert first.startswith("if __name__ == '__main__':\n    os.environ['PYTHONSAFEPATH'] = '1'\n")
+    assert last == "if __name__ == '__main__':\n    run(main)"
     assert "\n# /// script\n# requires-python = " in text
     top = [node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in top}
