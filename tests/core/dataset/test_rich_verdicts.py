@@ -17,8 +17,7 @@ from rich_rules import RICH, made, source
 from lora_studio.core.dataset.export import export_dataset
 from lora_studio.core.dataset.formats import FORMATS
 from lora_studio.core.dataset.held_out import held_out_pair, shown_pairs
-from lora_studio.core.dataset.rich import bank, twists, verdicts, words
-from lora_studio.core.dataset.rich.twists import twisted
+from lora_studio.core.dataset.rich import bank, verdicts, words
 from lora_studio.core.dataset.rich.verdicts import difference, pairs_of, says
 from lora_studio.core.dataset.variety import capped
 from lora_studio.core.domain import OWNER, Draft, Example
@@ -108,51 +107,12 @@ def test_what_the_rule_speaks_of_keeps_its_name() -> None:
 
 
 def test_words_of_a_sentence_become_none_of_a_program() -> None:
-    """Only what a program calls something gets a name of that kind; a word gets one of its sense."""
+    """Only what a program calls something gets another name."""
     good, bad = "Took a taxi at 23:15 from the station and claimed it.", "Took a taxi at noon to the station."
     rows = made(source("Cabs", "They are paid after 22:00 only.", good=(good, "x"), bad=(bad, "y")))
     judged = {row.prompt.split("?\n\n")[-1].split("\n\n")[0] for row in rows if row.type == "verdict"}
-    assert {good, bad} < judged
+    assert judged == {good, bad}
     assert not [text for text in judged if re.search(r"[a-z][A-Z]|_", text)]
-
-
-def test_a_good_example_without_what_the_rule_names_is_bad() -> None:
-    content = "Test mail goes to example.org, phone numbers begin with 555."
-    good, bad = ('call("555-0143", user=anna_b)', 'call("030-8841", user=anna_b)')
-    rows = made(source("Invented", content, good=(good, "x"), bad=(bad, "y")))
-    calls = [(row.prompt.split("\n")[-1], row.example_type) for row in rows if "call(" in row.prompt]
-    broken = [text for text, kind in calls if kind == "bad" and "0143" in text]
-    assert broken
-    assert not [text for text in broken if '"555-' in text]
-    assert all('"555-' in text for text, kind in calls if kind == "good" and "call(" in text.split("?")[-1])
-
-
-def test_the_rules_own_sentences_are_judged_beside_their_contrary() -> None:
-    content = "A call is tried at most four times. Nothing is sent before 9:30."
-    rows = made(source("Calls", content, good=("a()", "x"), bad=("b()", "y")))
-    said = {
-        kind: {row.prompt.split("\n")[-1] for row in rows if row.type == "verdict" and row.example_type == kind}
-        for kind in ("good", "bad")
-    }
-    right = {one for one in said["good"] if one in content}
-    assert right == {"A call is tried at most four times.", "Nothing is sent before 9:30."}
-    wrong = {one for one in said["bad"] if one.startswith(("A call", "Nothing"))}
-    assert len(wrong) >= 3
-    assert not wrong & right
-
-
-@pytest.mark.parametrize(
-    ("text", "others"),
-    [
-        ("It is never repeated.", {"It is always repeated.", "It is not never repeated."}),
-        ("Never nest flags", {"Always nest flags"}),
-        ("Nichts darf nicht raus", {"Nichts darf raus"}),
-        ("Use snake case", {""}),
-        ("", {""}),
-    ],
-)
-def test_a_sentence_and_its_contrary(text: str, others: set[str]) -> None:
-    assert {twisted(words.chance(number), text) for number in range(40)} == others
 
 
 @pytest.mark.parametrize(
@@ -236,7 +196,7 @@ def test_the_held_out_pair_is_in_no_file(library: Library, tmp_path: Path) -> No
 
 def test_no_expression_of_the_rich_rows_repeats_a_repetition() -> None:
     """One that does can take for ever on a text that somebody chose for it."""
-    compiled = [value for module in (bank, twists, verdicts, words) for value in vars(module).values()]
+    compiled = [value for module in (bank, verdicts, words) for value in vars(module).values()]
     patterns = [value.pattern for value in compiled if isinstance(value, re.Pattern)]
     called = [
         ast.unparse(node.args[0])

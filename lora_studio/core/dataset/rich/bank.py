@@ -42,7 +42,6 @@ class Bank:
     topics: Texts
     endings: Texts
     nouns: Texts
-    opposites: tuple[tuple[str, str], ...]
 
 
 @cache

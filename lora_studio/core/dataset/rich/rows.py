@@ -54,7 +54,7 @@ class Portions:
     naming: int = 14
     why: int = 1
     verdict: int = 44
-    decline: int = 6
+    decline: int = 7
 
 
 def portions(guidelines: int, length: int) -> Portions:
@@ -142,11 +142,7 @@ def _verdicts(source: SourceRow, shown: Sequence[Pair], guidelines: int, surplus
         return []
     rule = "\n".join((source.name, source.content, source.rationale))
     count = portions(guidelines, len(source.content)).verdict
-    sentences = [one for one in sentences_of(source.content) if len(words_of(one)) > 3] or [
-        source.content[:PASSAGE_MAX]
-    ]
-    luck = chance("rich", source.id, "verdicts")
-    rows = verdict_rows(luck, bank(), pairs, rule, sentences, count, surplus)
+    rows = verdict_rows(chance("rich", source.id, "verdicts"), bank(), pairs, rule, count, surplus)
     return [Example(prompt, answer, "verdict", kind, source) for prompt, answer, kind in rows]
 
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lora_studio.core.dataset.rich.bank import Bank, fill
-from lora_studio.core.dataset.rich.twists import NAME, broken, twisted
-from lora_studio.core.dataset.rich.words import STOP_WORDS, Chance, mixed, pick, stem, stems_of, thesaurus, words_of
+from lora_studio.core.dataset.rich.words import STOP_WORDS, Chance, mixed, pick, stems_of, words_of
 from lora_studio.core.domain import is_blank
 
 Pair = tuple[str, str]
 Row = tuple[str, str, str]
 """Question, answer, and the example's type: "good" or "bad"."""
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|\d+")
 _PIECE = re.compile(r"\w+|[^\w\s]")
 FRAGMENT_MAX = 80
 """Characters of a difference that is still worth naming."""
@@ -40,41 +40,18 @@ def says(answer: str) -> int:
     return {"yes": 1, "no": -1}.get(next(iter(words_of(answer[:20])), "").casefold(), 0)
 
 
-def verdict_rows(
-    luck: Chance, bank: Bank, pairs: Sequence[Pair], rule: str, sentences: Sequence[str], count: int, surplus: int = 0
-) -> list[Row]:
-    """About `count` rows: of the `pairs`, of variants that differ in names alone, of good ones with a piece broken, and
-    of the rule's own `sentences` beside their contrary.
+def verdict_rows(luck: Chance, bank: Bank, pairs: Sequence[Pair], rule: str, count: int, surplus: int = 0) -> list[Row]:
+    """About `count` rows of the `pairs` and of variants of them that differ in names alone.
 
     `rule` is the guideline's whole text: what it names stays as it is. Two of three answers end with the verdict. There
     are as many yes as no together with rows that stand elsewhere and have `surplus` more yes than no.
     """
-    made = _both_sides(luck, bank, _sides(luck, bank, pairs, rule, sentences))
+    spoken = stems_of(rule) | {word.casefold() for word in words_of(rule)}
+    made = _both_sides(luck, bank, pairs, spoken)
     rows: dict[Row, None] = {}
     for _ in range(count // 2):
         rows.update(dict.fromkeys(next(made)))
     return [*rows, *_lacking(made, rows, surplus + sum(says(answer) for _, answer, _ in rows))]
-
-
-def _sides(luck: Chance, bank: Bank, pairs: Sequence[Pair], rule: str, sentences: Sequence[str]) -> Iterator[Pair]:
-    """Without end: something right and something wrong; first the pairs as they are, then in turn what they become."""
-    yield from pairs
-    spoken = stems_of(rule) | {word.casefold() for word in words_of(rule)}
-    free = [_free_names(pair, spoken) for pair in pairs]
-    bad = [one for _, one in pairs]
-    number = 0
-    while True:
-        place = number % len(pairs)
-        right, wrong = _renamed(luck, bank, pairs[place], free[place])
-        if number // len(pairs) % 2:
-            if luck.random() < 0.5:
-                wrong = broken(luck, right, bad, spoken) or wrong
-            else:
-                sentence = pick(luck, sentences)
-                contrary = twisted(luck, sentence)
-                right, wrong = (sentence, contrary) if contrary else (right, wrong)
-        yield right, wrong
-        number += 1
 
 
 def _lacking(made: Iterator[tuple[Row, Row]], rows: dict[Row, None], surplus: int) -> list[Row]:
@@ -91,11 +68,15 @@ def _lacking(made: Iterator[tuple[Row, Row]], rows: dict[Row, None], surplus: in
     return more
 
 
-def _both_sides(luck: Chance, bank: Bank, sides: Iterator[Pair]) -> Iterator[tuple[Row, Row]]:
-    """A good and a bad example under the same question."""
-    for good, bad in sides:
+def _both_sides(luck: Chance, bank: Bank, pairs: Sequence[Pair], spoken: frozenset[str]) -> Iterator[tuple[Row, Row]]:
+    """Without end: a good and a bad example under the same question."""
+    free = [_free_names(pair, spoken) for pair in pairs]
+    number = 0
+    while True:
+        place = number % len(pairs)
+        good, bad = _renamed(luck, bank, pairs[place], free[place] if number >= len(pairs) else [])
         prompt = bank.verdict_usual if luck.random() < 0.6 else pick(luck, bank.verdict_prompts)
-        is_short = luck.random() < 2 / 3
+        is_short = (number // len(pairs)) % 3 != 1
         asked = [fill(prompt, example=example) for example in (good, bad)]
         answers = (
             _answer(luck, bank, good, bad, "good", is_short=is_short),
@@ -106,6 +87,7 @@ def _both_sides(luck: Chance, bank: Bank, sides: Iterator[Pair]) -> Iterator[tup
             for question, answer, kind in zip(asked, answers, ("good", "bad"), strict=True)
         )
         yield yes, no
+        number += 1
 
 
 def _answer(luck: Chance, bank: Bank, example: str, other: str, kind: str, *, is_short: bool) -> str:
@@ -136,29 +118,25 @@ def difference(text: str, other: str) -> tuple[str, str]:
 
 
 def _free_names(pair: Pair, spoken: frozenset[str]) -> list[str]:
-    """The names, numbers and words with others of their sense that both sides of a pair have and the rule has not."""
+    """The names and numbers that both sides of a pair have and the rule does not speak of."""
     good, bad = pair
     if max(len(good), len(bad)) > EXAMPLE_MAX:
         return []
-    others = set(NAME.findall(bad))
+    others = set(_NAME.findall(bad))
+    numbered = any(word.isdigit() for word in spoken)
     return [
         name
-        for name in dict.fromkeys(NAME.findall(good))
-        if name in others and not _is_spoken(name, spoken) and (name.isdigit() or _may_change(name, good))
+        for name in dict.fromkeys(_NAME.findall(good))
+        if name in others and (not numbered if name.isdigit() else _may_change(name, good, spoken))
     ]
 
 
-def _is_spoken(name: str, spoken: frozenset[str]) -> bool:
-    """Whether the rule speaks of it, or of a part of it."""
+def _may_change(name: str, text: str, spoken: frozenset[str]) -> bool:
+    """True for what a program calls something; not for a word of a sentence or of the rule."""
     low = name.casefold()
-    return any(part in spoken or stem(part) in spoken for part in (low, *low.split("_")))
-
-
-def _may_change(name: str, text: str) -> bool:
-    """True for what a program calls something, and for a word that has others of its sense."""
-    if len(name) < 3 or name.casefold() in STOP_WORDS:
+    if len(name) < 3 or low in STOP_WORDS or any(part in spoken for part in (low, *low.split("_"))):
         return False
-    if name in thesaurus() or "_" in name or name not in (name.lower(), name.upper(), name.capitalize()):
+    if "_" in name or name not in (name.lower(), name.upper(), name.capitalize()):
         return True
     return bool(re.search(rf"\b{re.escape(name)}(?:[(=\[]| = |\.\w)|[.(]{re.escape(name)}\b", text))
 
@@ -168,15 +146,13 @@ def _renamed(luck: Chance, bank: Bank, pair: Pair, free: Sequence[str]) -> Pair:
     if not free:
         return pair
     new = {name: _other_name(luck, bank, name) for name in mixed(luck, free)[: 1 + int(luck.random() * 3)]}
-    good, bad = (NAME.sub(lambda found: new.get(found.group(), found.group()), text) for text in pair)
+    good, bad = (_NAME.sub(lambda found: new.get(found.group(), found.group()), text) for text in pair)
     return (good, bad) if good != bad else pair
 
 
 def _other_name(luck: Chance, bank: Bank, name: str) -> str:
     if name.isdigit():
         return "".join("123456789"[int(luck.random() * 9)] for _ in name)
-    if name in thesaurus():
-        return pick(luck, thesaurus()[name])
     first, second = pick(luck, bank.nouns), pick(luck, bank.nouns)
     if "_" in name:
         return f"{first}_{second}".upper() if name.isupper() else f"{first}_{second}"
