@@ -44,6 +44,6 @@ def _powershell(word: str) -> str:
     if _PLAIN.fullmatch(word):
         return word
     word = "".join(one if one.isprintable() else "\ufffd" for one in word)
-    word = re.sub(r'(\\*)"', r'\1\1\\"', word)  # PowerShell 5 hands on a bare " as the end of an argument
-    word = re.sub(r"(\\+)$", r"\1\1", word)
+    # PowerShell 5 hands on a bare " as the end of an argument, and takes a backslash before it for its sign.
+    word = '\\"'.join(part + "\\" * (len(part) - len(part.rstrip("\\"))) for part in word.split('"'))
     return f"'{_QUOTES.sub(lambda quote: quote[0] * 2, word)}'"
