@@ -13,7 +13,7 @@ from driver import prepare
 
 from lora_studio.core.domain import Scope
 from lora_studio.core.errors import PermissionDenied
-from lora_studio.core.library.access import require
+from lora_studio.core.library.access import grant, require
 from lora_studio.core.training.launch import Machines, plan_launch
 from lora_studio.core.training.options import LoraOptions
 from lora_studio.core.training.other_tools import Job
@@ -54,10 +54,11 @@ def test_as_powershell_reads_it(words: tuple[str, ...], line: str) -> None:
 def test_the_advice_of_a_refusal_is_quoted(tmp_path: Path) -> None:
     library = prepare(tmp_path / "home").library
     agent, scope = "a; touch X #", Scope("org", "$(touch X)")
+    grant(library, agent, "read", Scope("org", "another"))
     with pytest.raises(PermissionDenied) as refused:
         require(library, agent, "read", (scope,))
     advice = refused.value.message.split("grants it with: ")[1]
-    assert shlex.split(advice) == ["lora-studio", "grant", agent, "--permission", "read", "--scope", "SCOPE"]
+    assert shlex.split(advice) == ["lora-studio", "grant", agent, "--permission", "read", "--scope", str(scope)]
 
 
 @pytest.mark.parametrize("launcher", ["python", "torchrun", "ddp"])
@@ -70,5 +71,5 @@ def test_the_commands_that_start_a_script_are_quoted(launcher: str) -> None:
 def test_the_command_that_installs_is_quoted(tmp_path: Path) -> None:
     make, fill = install_command(tmp_path / "it's; touch X").split(" && ")
     assert shlex.split(make)[-1] == str(tmp_path / "it's; touch X" / ".venv-training")
-    assert shlex.split(fill)[1:4] == ["-m", "pip", "install"]
-    assert "torch>=" in shlex.split(fill)[4]
+    assert shlex.split(fill)[1:5] == ["-I", "-m", "pip", "install"]
+    assert "torch>=" in shlex.split(fill)[5]
