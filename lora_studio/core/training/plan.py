@@ -18,6 +18,7 @@ RATE_FACTOR = 0.62  # of 5e-4 * (2000 / hidden size) ** 0.775, which is meant fo
 PREFERENCE_FACTOR = 0.13
 WARMUP_SHARE, WARMUP_MIN = 0.05, 5
 LENGTH_MAX, LENGTH_STEP, LENGTH_UNKNOWN = 2048, 64, 1024  # the last where nobody knows the rows
+REPLAY_LENGTH = 256  # tokens: room for a general question and its answer
 REPLAY_SHARE, REPLAY_MAX = 0.12, 0.5
 SAID_TOKENS = 4_000  # what the base model says to the general questions
 TOKENS_AT_ONCE, TOKENS_AT_ONCE_CARD = {"cpu": 4096, "mps": 4096}, 8192  # more would fill the memory
@@ -102,7 +103,7 @@ def plan(rows: Rows, model: Model, machine: Machine = ANYWHERE, wanted: Wanted =
     count = max(1, rows.count)
     replay, replay_why = _replay(rows, wanted)
     mixed = count + replay_rows(count, replay)
-    max_length, length_why = _max_length(rows, wanted)
+    max_length, length_why = _max_length(rows, wanted, REPLAY_LENGTH if replay else 1)
     longest = min(rows.longest or max_length, max_length)
     batch, accumulation, step_why = _step(rows, machine, wanted, longest)
     a_step = batch * accumulation * machine.processes
@@ -146,14 +147,14 @@ def _replay(rows: Rows, wanted: Wanted) -> tuple[float, str]:
     return share, f"{share:.0%} of the rows are general questions that the base model answers itself."
 
 
-def _max_length(rows: Rows, wanted: Wanted) -> tuple[int, str]:
+def _max_length(rows: Rows, wanted: Wanted, least: int) -> tuple[int, str]:
     if wanted.max_length is not None:
         return wanted.max_length, ""
     if rows.longest is None:
         return LENGTH_UNKNOWN, ""
     if rows.longest > LENGTH_MAX:
         return LENGTH_MAX, f"The longest row has {rows.longest:,} tokens; above {LENGTH_MAX:,} it is cut."
-    return LENGTH_STEP * max(1, math.ceil(rows.longest / LENGTH_STEP)), ""
+    return LENGTH_STEP * math.ceil(max(rows.longest, least) / LENGTH_STEP), ""
 
 
 def _step(rows: Rows, machine: Machine, wanted: Wanted, length: int) -> tuple[int, int, str]:

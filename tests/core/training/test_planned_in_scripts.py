@@ -68,7 +68,7 @@ def test_what_nobody_gave_is_filled_in_and_said(
     rows = plan.Rows(43, tokens=42 * 10 + 100, longest=100, rules=12, variety="rich")
     machine = plan.Machine("cpu", cores=2, weight_bytes=4)
     assert made == plan.plan(rows, sizes.model_facts("m", CONFIG), machine)
-    assert (chosen.epochs, chosen.steps, chosen.learning_rate, chosen.max_length) == (12, None, made.learning_rate, 128)
+    assert (chosen.epochs, chosen.steps, chosen.learning_rate, chosen.max_length) == (12, None, made.learning_rate, 256)
     assert (chosen.batch_size, chosen.gradient_accumulation, chosen.replay) == (4, 1, plan.REPLAY_SHARE)
     said = capsys.readouterr().out
     assert said.startswith(f"Planned: {plan.in_words(made)}.\n  12 epochs of")

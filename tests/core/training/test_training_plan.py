@@ -68,7 +68,7 @@ def test_the_example_of_the_start() -> None:
         batch_size=4,
         gradient_accumulation=1,
         warmup_steps=8,
-        max_length=128,
+        max_length=256,
         replay=0.15,
         r=8,
         rows=43,
@@ -144,9 +144,10 @@ def test_rows_at_once_by_the_machine(machine: Machine, longest: int, kind: str, 
 
 @pytest.mark.parametrize(("longest", "length"), [(None, 1024), (1, 64), (64, 64), (65, 128), (2_048, 2_048)])
 def test_the_length_by_the_longest_row(longest: int | None, length: int) -> None:
-    made = plan(Rows(43, longest=longest), SMALL)
+    made = plan(Rows(43, longest=longest), SMALL, wanted=Wanted(replay=0.0))
     assert made.max_length == length
     assert "cut" not in " ".join(made.reasons)
+    assert plan(Rows(43, longest=longest), SMALL).max_length == max(length, 256)  # general answers have room too
 
 
 def test_what_is_cut_is_said() -> None:
