@@ -186,8 +186,8 @@ def allowed_path(text: str, allowed: Sequence[Path], field: str, *, folder: bool
     path = plain_path(text, field, folder=folder)
     if not any(path.is_relative_to(Path(home).resolve()) for home in allowed):
         raise Invalid(
-            f"{field} leads outside the allowed folders; use a path inside the working folder, "
-            "or let the owner add the folder in the settings",
+            f"{field} leads outside the allowed folders; use a path inside the working folder (the root is none), "
+            "or let the owner add the folder in the window's Settings, or as allowed_folders in settings.toml",
             field,
         )
     return path

@@ -47,7 +47,8 @@ def check_fields(data: Mapping[str, Any], prefix: str, fields: Mapping[str, Fiel
     values: dict[str, Any] = {}
     for name in data:
         if name not in fields:
-            faults.append((prefix + shown(name), f"unknown field {quoted(prefix + name)}{did_you_mean(name, fields)}"))
+            advice = did_you_mean(name, fields) if len(faults) < FAULTS_MAX else ""  # it is slow
+            faults.append((prefix + shown(name), f"unknown field {quoted(prefix + name)}{advice}"))
     for name, field in fields.items():
         if name in data:
             values[name] = field.check(data[name], prefix + name, faults)
@@ -154,7 +155,7 @@ def choice(values: Sequence[str]) -> Check:
         if isinstance(value, str) and value in values:
             return value
         said = quoted(value) if isinstance(value, str) else kind_of(value)
-        near = did_you_mean(value, values) if isinstance(value, str) else ""
+        near = did_you_mean(value, values) if isinstance(value, str) and len(faults) < FAULTS_MAX else ""
         hint = near if "did you mean" in near else ""
         faults.append((name, f"{name} must be one of {', '.join(values)}, not {said}{hint}"))
         return values[0]

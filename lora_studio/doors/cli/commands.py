@@ -20,6 +20,7 @@ from lora_studio.core.library.tries import OWNERS
 from lora_studio.doors.cli import keys, show
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import answer, refusal, respond_to_bytes, response_text
+from lora_studio.doors.requests.wire import read_request
 from lora_studio.terminal import is_terminal
 
 Response = dict[str, Any]
@@ -44,11 +45,14 @@ def exit_code(response: Response) -> int:
     return 130 if response["error"]["code"] == Cancelled.code else 1
 
 
-def _request_bytes(file: str) -> bytes:
+def _request_bytes(file: str) -> bytearray:
     try:
         if file == "-" and sys.stdin is None:
             raise Invalid("Nothing comes on stdin, which is closed; give the request there, or name its FILE")
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        if file == "-":
+            return read_request(sys.stdin.buffer)
+        with Path(file).open("rb") as stream:
+            return read_request(stream)
     except (OSError, ValueError) as error:
         raise Invalid(f"The request file {file!r} cannot be read: {getattr(error, 'strerror', error)}") from None
 

@@ -84,10 +84,13 @@ class Desk:
         """The path that the request names in `field`. Raises Invalid for one that this caller may not use."""
         if self.person:
             return plain_path(text, field, folder=folder)
-        allowed = [self.home.path, *map(Path, self.settings.allowed_folders)]
+        own = [self.home.path]
         with contextlib.suppress(FileNotFoundError):  # the working folder may be gone
-            allowed.append(Path.cwd())
-        return allowed_path(text, allowed, field, folder=folder)
+            own.append(Path.cwd())
+        # The whole disk is allowed by who names it in the settings, not by where a door was started.
+        own = [one for one in own if one.resolve() != Path(one.resolve().anchor)]
+        named = map(Path, self.settings.allowed_folders)
+        return allowed_path(text, [*own, *named], field, folder=folder)
 
 
 def _refuse_misplaced(values: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from lora_studio.doors.fields import did_you_mean, kind_of, quoted, read_fields,
 from lora_studio.doors.requests import guideline, lora, query, rl, share
 from lora_studio.doors.requests.desk import GUARDED, Action, Desk
 from lora_studio.doors.requests.redacting import kept, kept_of_refused, take_key_out
+from lora_studio.doors.requests.wire import parse_request
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def respond(request: object, desk: Desk) -> dict[str, Any]:
         return refusal_of_ours(desk)
 
 
-def respond_to_bytes(data: bytes, desk: Desk) -> dict[str, Any]:
+def respond_to_bytes(data: bytes | bytearray, desk: Desk) -> dict[str, Any]:
     """The response to one request as it comes over the wire."""
     try:
         request = parse_request(data)
@@ -81,29 +82,6 @@ def answer(request: object, desk: Desk) -> dict[str, Any]:
         except StudioError as problem:  # what was done stays done
             response.setdefault("warnings", []).append(f"The audit log could not be written: {problem.message}")
     return response
-
-
-def parse_request(data: bytes) -> object:
-    """The JSON value in `data`. Raises Invalid for what is not JSON in UTF-8, and for a field given twice."""
-    try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique)
-    except UnicodeDecodeError as error:
-        raise Invalid(f"The request is not UTF-8 text (byte {error.start})") from None
-    except json.JSONDecodeError as error:
-        raise Invalid(f"The request is not valid JSON: {error}") from None
-    except RecursionError:
-        raise Invalid("The request is nested too deeply") from None
-    except ValueError:
-        raise Invalid("The request holds a number with too many digits") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidFields([(shown(twice), f"the field {quoted(twice)} is given twice")])
-    return data
 
 
 def _find_action(request: dict[str, Any]) -> tuple[str, str, Action]:
