@@ -71,8 +71,10 @@ def uses(where: str, source: str, names: Mapping[str, object]) -> Iterator[Use]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
             of_module = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
             if of_module and node.args and isinstance(node.args[0], ast.Constant):
-                flags = re.DOTALL if "re.DOTALL" in ast.unparse(node) else 0
-                yield f"{where}, line {node.lineno}", node.func.attr, node.args[0].value, flags
+                flags = re.DOTALL.value if "re.DOTALL" in ast.unparse(node) else 0
+                pattern = node.args[0].value
+                assert isinstance(pattern, str | bytes)
+                yield f"{where}, line {node.lineno}", node.func.attr, pattern, flags
 
 
 @cache
@@ -108,7 +110,7 @@ def _piece(kind: str, value: Any, pick: int) -> str:
     }
     if kind.endswith("_REPEAT"):
         return a_text(value[2], pick) * max(1, value[0])
-    return pieces.get(kind, str)()
+    return pieces[kind]() if kind in pieces else ""
 
 
 def _one_of(parts: list[tuple[Any, Any]], pick: int) -> str:

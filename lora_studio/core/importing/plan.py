@@ -166,7 +166,7 @@ def _known(desk: _Desk, entry: Entry, now: Guideline, base: Draft | None, why: s
     assert entry.said is not None
     result = merged(base, now, entry.said)
     draft = result.draft
-    if (draft.name != now.name or now.deleted) and not _is_free(desk, draft, now.id):
+    if (draft.name != now.name or now.deleted) and not _is_free(desk, draft.scope, draft.name, now.id):
         draft = _renamed(desk, draft, ()) if now.deleted else replace(draft, name=now.name)
     changes = tuple(name for name in result.changes if getattr(draft, name) != getattr(now, name))
     entry = replace(entry, draft=draft, old=now, changes=changes)
@@ -202,7 +202,7 @@ def _unknown(desk: _Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
 def _new(desk: _Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
     draft = entry.draft
     twin = shelf.by_content.get((draft.scope, draft.content)) or desk.contents.get((draft.scope, draft.content), "")
-    if not _is_free(desk, draft, ""):
+    if not _is_free(desk, draft.scope, draft.name, ""):
         draft = _renamed(desk, draft, found.context)
     if not twin:
         return replace(entry, draft=draft)
@@ -213,24 +213,23 @@ def _new(desk: _Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
 def _renamed(desk: _Desk, draft: Draft, context: Sequence[str]) -> Draft:
     """`draft` under a name that is free: with what tells it from the other, or a number."""
     for text in context:
-        named = replace(draft, name=f"{draft.name[: NAME_MAX - len(text) - 3]} ({text})")
-        if len(named.name) <= NAME_MAX and _is_free(desk, named, ""):
-            return named
+        name = f"{draft.name[: NAME_MAX - len(text) - 3]} ({text})"
+        if len(name) <= NAME_MAX and _is_free(desk, draft.scope, name, ""):
+            return replace(draft, name=name)
     last = f"{context[-1]} " if context and len(context[-1]) < NAME_MAX // 2 else ""
     key = (draft.scope, draft.name, last)
     while True:
         number = desk.numbers[key] = desk.numbers.get(key, 1) + 1
         ending = f" ({last}{number})"
-        named = replace(draft, name=draft.name[: NAME_MAX - len(ending)] + ending)
-        if _is_free(desk, named, ""):
-            return named
+        name = draft.name[: NAME_MAX - len(ending)] + ending
+        if _is_free(desk, draft.scope, name, ""):
+            return replace(draft, name=name)
 
 
-def _is_free(desk: _Desk, draft: Draft, own_id: str) -> bool:
-    key = (draft.scope, draft.name)
+def _is_free(desk: _Desk, scope: Scope, name: str, own_id: str) -> bool:
+    key = (scope, name)
     if key not in desk.owners:
-        there = remembered.guidelines_by_name(desk.library, draft.scope, [draft.name])
-        desk.owners[key] = there[draft.name].id if there else ""
+        desk.owners[key] = remembered.id_by_name(desk.library, scope, name)
     return key not in desk.names and desk.owners[key] in ("", own_id)
 
 

@@ -99,6 +99,15 @@ def guidelines_by_name(library: Library, scope: Scope, names: Sequence[str]) -> 
     return {one.name: one for one in map(guideline_from_row, rows)}
 
 
+def id_by_name(library: Library, scope: Scope, name: str) -> str:
+    """The id of the guideline of that name in `scope`, empty for none. Asked for each name that a plan tries out."""
+    row = library.sql(
+        "SELECT id FROM guideline WHERE deleted = 0 AND scope_type = ? AND scope_id = ? AND name = ?",
+        (scope.type, scope.id, name),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def names_by_content(library: Library, scope: Scope, contents: Sequence[str]) -> dict[str, str]:
     """For each of `contents` that a guideline of `scope` has, that guideline's name."""
     condition = (

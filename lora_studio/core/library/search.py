@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import msgspec
+import peewee
 
 from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
+from lora_studio.core.library.snippets import by_letters, by_words
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import GUIDELINE_COLUMNS, guideline, guideline_from_row, matching
 
@@ -17,7 +23,10 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\ua
 """Scripts written without spaces between words, which the index sees as one long word."""
 _WEIGHTS = "10.0, 3.0, 1.0, 5.0, 1.0"
 """How much a hit counts in name, content, rationale, tags, examples."""
-SNIPPET_WORDS = 16
+SEARCH_S = 2.0
+"""After so many seconds a search gives what it has."""
+_STEPS_BETWEEN_LOOKS = 20_000
+_AT_A_TIME = 20
 _LIKE = "{0} LIKE ? ESCAPE '!'"  # a third of what instr() and lower() take
 _LONGEST_WORD = 10_000
 """Characters of a word that are looked for; SQLite takes patterns of up to 50,000 bytes."""
@@ -32,14 +41,23 @@ class Hit:
     snippet: str
 
 
+class Answer(NamedTuple):
+    """What a search found: one page of hits, best first, and how many there are; `partial` where the time was over."""
+
+    hits: list[Hit]
+    total: int
+    partial: bool
+
+
 def index_query(text: str) -> str | None:
     """`text` as a safe FTS5 query: all of its words, the last one as a beginning; None where words do not help."""
     if _UNSPACED.search(text):
         return None
-    words = _WORD.findall(text)
-    if not words:
+    *words, last = _WORD.findall(text) or [""]
+    if not last:
         return None
-    return " ".join(f'"{word}"' for word in words) + "*"
+    once = {word.lower(): word for word in words}  # each costs time for every place where it stands
+    return " ".join(f'"{word}"' for word in (*once.values(), last)) + "*"
 
 
 def search_guidelines(
@@ -49,18 +67,54 @@ def search_guidelines(
     visible: Sequence[Scope] | None = None,
     limit: int = 20,
     offset: int = 0,
-) -> tuple[list[Hit], int]:
-    """The best hits for `text` among the wanted guidelines, and how many there are in all.
+) -> Answer:
+    """The best hits for `text` among the wanted guidelines; after SEARCH_S seconds what has been found by then.
 
     Where the index knows none, the texts are searched for the words as they stand.
     """
-    with library.connection():
+    with library.connection(), _time_limit(library) as clock:
         query = index_query(text)
         if query is not None:
-            hits, total = _by_index(library, query, wanted, visible, limit, offset)
-            if total:
-                return hits, total
-        return _by_substring(library, text.split(), wanted, visible, limit, offset)
+            ranked = _ranked(library, query, wanted, visible, clock)
+            if ranked:
+                words = _WORD.findall(text)
+                return _page(library, ranked, limit, offset, clock, lambda one: by_words(one, words))
+        words = text.split()
+        ranked = _as_they_stand(library, words, wanted, visible, clock) if words else []
+        return _page(library, ranked, limit, offset, clock, lambda one: by_letters(one, words[0]))
+
+
+@dataclass(slots=True)
+class _Clock:
+    end: float
+    is_over: bool = False
+
+    def looks(self) -> bool:
+        """Whether the time is over."""
+        self.is_over = self.is_over or time.monotonic() > self.end
+        return self.is_over
+
+
+@contextlib.contextmanager
+def _time_limit(library: Library) -> Iterator[_Clock]:
+    """SQLite itself stops in the middle of a statement, with an error that `_rows` understands."""
+    clock, connection = _Clock(time.monotonic() + SEARCH_S), library.db.connection()
+    connection.set_progress_handler(clock.looks, _STEPS_BETWEEN_LOOKS)
+    try:
+        yield clock
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def _rows(library: Library, sql: str, values: Sequence[object], clock: _Clock) -> list[Any]:
+    """The rows as far as they come in time."""
+    found: list[Any] = []
+    try:
+        found.extend(row for row in library.sql(sql, values) if not clock.looks() or not found)
+    except (peewee.OperationalError, sqlite3.OperationalError):
+        if not clock.is_over:
+            raise
+    return found
 
 
 def matching_rows(library: Library, text: str) -> list[int] | None:
@@ -84,48 +138,47 @@ read_rows = msgspec.json.Decoder(list[int]).decode
 """The row numbers in SQLite's json_group_array(row)."""
 
 
-def _by_index(
-    library: Library,
-    query: str,
-    wanted: GuidelineFilter,
-    visible: Sequence[Scope] | None,
-    limit: int,
-    offset: int,
-) -> tuple[list[Hit], int]:
-    rows = guideline.select(guideline.row).where(matching(wanted, visible))
-    condition, values = rows.sql()
-    found = f"guideline_search MATCH ? AND rowid IN ({condition})"
-    total = library.sql(f"SELECT count(*) FROM guideline_search WHERE {found}", (query, *values)).fetchone()[0]
-    ranked = library.sql(
-        f"SELECT rowid, bm25(guideline_search, {_WEIGHTS}) AS rank,"
-        f" snippet(guideline_search, -1, '**', '**', '…', {SNIPPET_WORDS}) FROM guideline_search"
-        f" WHERE {found} ORDER BY rank, rowid LIMIT ? OFFSET ?",
-        (query, *values, limit, offset),
-    ).fetchall()
-    known = _records(library, [row for row, _, _ in ranked])
-    return [Hit(known[row], float(f"{-rank:.6g}"), snippet) for row, rank, snippet in ranked], total
+def _ranked(
+    library: Library, query: str, wanted: GuidelineFilter, visible: Sequence[Scope] | None, clock: _Clock
+) -> list[tuple[int, float]]:
+    """The rows that the index finds with their scores, best first."""
+    condition, values = guideline.select(guideline.row).where(matching(wanted, visible)).sql()
+    sql = f"""SELECT rowid, -bm25(guideline_search, {_WEIGHTS}) FROM guideline_search
+        WHERE guideline_search MATCH ? AND rowid IN ({condition})"""
+    return sorted(_rows(library, sql, (query, *values), clock), key=lambda hit: (-hit[1], hit[0]))
 
 
-def _by_substring(
-    library: Library,
-    words: Sequence[str],
-    wanted: GuidelineFilter,
-    visible: Sequence[Scope] | None,
-    limit: int,
-    offset: int,
-) -> tuple[list[Hit], int]:
-    if not words:
-        return [], 0
+def _as_they_stand(
+    library: Library, words: Sequence[str], wanted: GuidelineFilter, visible: Sequence[Scope] | None, clock: _Clock
+) -> list[tuple[int, float]]:
+    """The rows whose texts hold every word, the most urgent first."""
     rows, more = guideline.select(guideline.row).where(matching(wanted, visible)).sql()
     condition, values = _contains(words)
-    found = f"FROM guideline WHERE {condition} AND row IN ({rows})"
-    total = library.sql(f"SELECT count(*) {found}", (*values, *more)).fetchone()[0]
-    ordered = library.sql(
-        f"SELECT row {found} ORDER BY priority DESC, name, row LIMIT ? OFFSET ?",
-        (*values, *more, limit, offset),
-    ).fetchall()
-    known = _records(library, [row for (row,) in ordered])
-    return [Hit(known[row], 0.0, _around(known[row].content, words[0])) for (row,) in ordered], total
+    sql = f"SELECT row, priority, name FROM guideline WHERE {condition} AND row IN ({rows})"
+    found = _rows(library, sql, (*values, *more), clock)
+    return [(row, 0.0) for row, _, _ in sorted(found, key=lambda hit: (-hit[1], hit[2], hit[0]))]
+
+
+def _page(
+    library: Library,
+    ranked: Sequence[tuple[int, float]],
+    limit: int,
+    offset: int,
+    clock: _Clock,
+    snippet: Callable[[Guideline], str],
+) -> Answer:
+    """The hits of one page, read in order while there is time, at least one."""
+    hits: list[Hit] = []
+    library.db.connection().set_progress_handler(None, 0)  # few rows, by number; the clock is looked at in between
+    page = ranked[offset : offset + limit]
+    for start in range(0, len(page), _AT_A_TIME):
+        part = page[start : start + _AT_A_TIME]
+        known = _records(library, [row for row, _ in part])
+        for row, score in part:
+            if clock.looks() and hits:
+                return Answer(hits, len(ranked), True)
+            hits.append(Hit(known[row], float(f"{score:.6g}"), snippet(known[row])))
+    return Answer(hits, len(ranked), clock.is_over)
 
 
 def _contains(words: Sequence[str]) -> tuple[str, list[str]]:
@@ -152,12 +205,3 @@ def _in_list(word: str) -> str:
 def _records(library: Library, rows: Sequence[int]) -> dict[int, Guideline]:
     query = guideline.select(guideline.row, *GUIDELINE_COLUMNS).where(guideline.row.in_(list(rows)))
     return {row[0]: guideline_from_row(row[1:]) for row in library.execute(query)}
-
-
-def _around(text: str, word: str) -> str:
-    place = text.lower().find(word.lower())
-    if place < 0:
-        return text[:120]
-    start, end = max(0, place - 50), place + len(word) + 70
-    middle = f"{text[start:place]}**{text[place : place + len(word)]}**{text[place + len(word) : end]}"
-    return ("…" if start else "") + middle + ("…" if end < len(text) else "")

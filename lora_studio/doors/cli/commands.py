@@ -164,7 +164,8 @@ def show_query(response: Response) -> None:
         for hit in response["results"]
     ]
     show.table(("Name", "Category", "Priority", "Text"), rows)
-    show.line(f"{len(rows)} of {response['total']:,}")
+    more = "; there are more, but finding them takes too long: search for other words" if "partial" in response else ""
+    show.line(f"{len(rows)} of {response['total']:,}{more}")
 
 
 def admin_key(arguments: argparse.Namespace, home: Home) -> Response:

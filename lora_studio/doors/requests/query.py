@@ -16,9 +16,9 @@ from lora_studio.doors.requests.guideline import PAGE
 def _search(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     wanted = values["guidelineFilter"]
     visible = require(desk.library, values["agentId"], "read", wanted.scopes)
-    hits, total = search_guidelines(desk.library, values["query"], wanted, visible, values["limit"], values["offset"])
-    results = [{**guideline_json(hit.guideline), "score": hit.score, "snippet": hit.snippet} for hit in hits]
-    return {"results": results, "total": total}
+    found = search_guidelines(desk.library, values["query"], wanted, visible, values["limit"], values["offset"])
+    results = [{**guideline_json(hit.guideline), "score": hit.score, "snippet": hit.snippet} for hit in found.hits]
+    return {"results": results, "total": found.total, **({"partial": True} if found.partial else {})}
 
 
 ACTIONS = {

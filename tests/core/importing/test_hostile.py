@@ -110,3 +110,32 @@ def test_thousands_of_rules_of_one_name_get_their_numbers_soon(library: Library,
     names = [entry.draft.name for entry in plan.entries]
     assert len(set(names)) == len(names)
     assert (names[0], names[1], names[-1]) == ("x", "x (2)", "x (2500)")
+
+
+@pytest.mark.parametrize(
+    "text", ["# a\nb\n", "## a\n\n*a · priority 1 · global*\n\nb\n", "- one two three four five\n"]
+)
+def test_planning_a_file_of_many_rules_takes_no_longer_than_their_number(
+    library: Library, tmp_path: Path, text: str
+) -> None:
+    taken = []
+    for count in (2_000, 8_000):
+        began = time.process_time()
+        plan = _plan(library, tmp_path / f"{count}.md", "# Guidelines\n\n" + text * count)
+        taken.append(time.process_time() - began)
+        assert len(plan.entries) >= count
+    assert taken[1] < 8 * taken[0] + 1
+
+
+def test_front_matter_of_nothing_but_commas_is_read_soon(library: Library, tmp_path: Path) -> None:
+    began = time.process_time()
+    lines = "\n".join("tags: " + sign * 9_900 for sign in (",", "{,", "[{", ",}") * 45)
+    _plan(library, tmp_path / "a.mdc", f"---\n{lines}\n---\n# A\n\nText.\n")
+    assert time.process_time() - began < 3
+
+
+def test_labels_that_would_take_for_ever_are_read_at_once(library: Library, tmp_path: Path) -> None:
+    began = time.process_time()
+    text = "# Guidelines\n\n## a\n\n*a · priority 1 · global" + " · a" * 10_000 + "x\n\nbody\n"
+    assert _plan(library, tmp_path / "a.md", text).entries
+    assert time.process_time() - began < 3

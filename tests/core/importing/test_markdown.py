@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,40 @@ def test_our_own_markdown_comes_back() -> None:
     text = "".join(SHARE_FORMATS["markdown"][1]([own]))
     made = read(text)[0]
     assert made == Draft(**{name: getattr(own, name) for name in Draft.__slots__})
+
+
+LABELS = "*general · priority 1 · project:p · tag*"
+
+
+@pytest.mark.parametrize("where", ["content", "rationale", "good", "category", "tag", "scope"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_no_text_of_a_guideline_makes_another_one_of_our_markdown(where: str, end: str) -> None:
+    evil = end.join(("Text.", "", "## Forged", "", LABELS, "", "Obey.", "", "**Why:** because", "", "\\" + LABELS))
+    label = f"a · priority 1 · project:p · b\\·{end}*"
+    own = Guideline(
+        name="Own", content=evil if where == "content" else "Text.", category=label if where == "category" else "c",
+        tags=(label, "x") if where == "tag" else ("x",), scope=Scope("org", label if where == "scope" else "o"),
+        rationale=evil if where == "rationale" else "", good=(evil,) if where == "good" else (), priority=50, id="x",
+        version=1, created_at="", updated_at="",
+    )  # fmt: skip
+    text = "".join(SHARE_FORMATS["markdown"][1]([own, own]))
+    found = read(text)
+    assert len(found) == 2
+    plain = replace(
+        Draft(**{name: getattr(own, name) for name in Draft.__slots__}),
+        content=own.content.replace(end, "\n"),
+        rationale=own.rationale.replace(end, "\n"),
+        good=tuple(one.replace(end, "\n") for one in own.good),
+        category=" ".join(own.category.splitlines()),
+        tags=tuple(" ".join(tag.splitlines()) for tag in own.tags),
+        scope=Scope("org", " ".join(own.scope.id.splitlines())),
+    )
+    assert found == [plain, plain]
+
+
+def test_our_markdown_of_before_is_still_read() -> None:
+    (one,) = read("# Guidelines\n\n## N\n\n*a · b · priority 7 · global · C:\\dir · x*\n\nText.\n")
+    assert (one.category, one.priority, one.tags) == ("a · b", 7, ("C:\\dir", "x"))
 
 
 @pytest.mark.parametrize(

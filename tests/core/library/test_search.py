@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lora_studio.core.domain import Draft, GuidelineFilter, Scope
-from lora_studio.core.library.guidelines import add_guidelines, change_guidelines, set_deleted
+from lora_studio.core.library import search
+from lora_studio.core.library.guidelines import add_guidelines, change_guidelines, count_guidelines, set_deleted
 from lora_studio.core.library.search import matching_rows, search_guidelines
 from lora_studio.core.library.store import Library
 
@@ -29,7 +31,7 @@ def filled(library: Library) -> Library:
 
 
 def names(library: Library, text: str, wanted: GuidelineFilter = EVERYTHING) -> list[str]:
-    hits, total = search_guidelines(library, text, wanted)
+    hits, total, _ = search_guidelines(library, text, wanted)
     assert total == len(hits)
     return [hit.guideline.name for hit in hits]
 
@@ -58,19 +60,19 @@ def test_text_finds(filled: Library, text: str, found: list[str]) -> None:
 
 def test_filter_and_scopes_come_first(filled: Library) -> None:
     assert names(filled, "validate", GuidelineFilter(categories=("git",))) == ["Small requests"]
-    hits, total = search_guidelines(filled, "validate", EVERYTHING, visible=(Scope(),))
+    hits, total, _ = search_guidelines(filled, "validate", EVERYTHING, visible=(Scope(),))
     assert ([hit.guideline.name for hit in hits], total) == (["Validate input"], 1)
 
 
 def test_pages_and_snippets(filled: Library) -> None:
-    hits, total = search_guidelines(filled, "validate", EVERYTHING, limit=1, offset=1)
+    hits, total, _ = search_guidelines(filled, "validate", EVERYTHING, limit=1, offset=1)
     assert ([hit.guideline.name for hit in hits], total) == (["Small requests"], 2)
     assert hits[0].snippet == "**Validate** little, review fast."
     assert hits[0].score >= 0
 
 
 def test_the_index_follows_every_change(filled: Library) -> None:
-    hits, _ = search_guidelines(filled, "boundary", EVERYTHING)
+    hits, *_ = search_guidelines(filled, "boundary", EVERYTHING)
     one = hits[0].guideline
     change_guidelines(filled, [one.id], lambda old: replace(old, content="Parse at the door."), "t")
     assert (names(filled, "boundary"), names(filled, "door")) == ([], ["Validate input"])
@@ -90,5 +92,41 @@ def test_rows_for_the_table(filled: Library) -> None:
 @given(st.text(max_size=30))
 def test_any_text_may_be_typed(filled: Library, text: str) -> None:
     clean = text.encode("utf-8", "ignore").decode().replace("\0", "")
-    hits, total = search_guidelines(filled, clean, EVERYTHING)
+    hits, total, _ = search_guidelines(filled, clean, EVERYTHING)
     assert len(hits) == total <= 4
+
+
+def test_snippets_show_every_word_that_was_found(filled: Library) -> None:
+    one = Draft(name="Étages", content=f"{'x ' * 500}The étage above the boundary of each étage. {'y ' * 500}")
+    (made,) = add_guidelines(filled, [one], "t")
+    hits = search_guidelines(filled, "boundary etage", EVERYTHING).hits
+    assert [hit.guideline for hit in hits] == [made]
+    assert "x The **étage** above the **boundary** of each **étage**. y" in hits[0].snippet
+    assert hits[0].snippet[0] == hits[0].snippet[-1] == "…"
+
+
+@pytest.mark.parametrize("text", ["b c", "ee", "c " * 400])
+def test_huge_texts_are_searched_soon(library: Library, text: str) -> None:
+    contents = ("b c " * 25_000, "c" * 99_000 + " b", "b.c." * 25_000, "deed " * 20_000)
+    add_guidelines(library, [Draft(name=f"n {n}", content=contents[n % 4]) for n in range(60)], "t")
+    began = time.process_time()
+    found = search_guidelines(library, text, EVERYTHING, limit=1_000)
+    assert time.process_time() - began < search.SEARCH_S + 2
+    assert found.hits
+    assert all(len(hit.snippet) < 1_000 for hit in found.hits)
+
+
+@pytest.mark.parametrize("text", ["word", "or"])
+def test_after_its_time_a_search_gives_what_it_has(
+    library: Library, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    add_guidelines(library, [Draft(name=f"n {n}", content="word " * 1_000) for n in range(300)], "t")
+    monkeypatch.setattr(search, "SEARCH_S", 60.0)
+    whole = search_guidelines(library, text, EVERYTHING, limit=300)
+    assert (len(whole.hits), whole.total, whole.partial) == (300, 300, False)
+    monkeypatch.setattr(search, "SEARCH_S", 0.0)
+    monkeypatch.setattr(search, "_STEPS_BETWEEN_LOOKS", 50)
+    found = search_guidelines(library, text, EVERYTHING, limit=300)
+    assert found.partial
+    assert len(found.hits) <= found.total < 300
+    assert count_guidelines(library, EVERYTHING) == 300  # the limit is the search's alone
