@@ -188,7 +188,7 @@ def test_axolotl(tmp_path: Path, format_name: str, evals: int) -> None:
         assert set(dataset) <= AXOLOTL_DATASET
     names = ("sequence_len", "micro_batch_size", "gradient_accumulation_steps", "num_epochs", "learning_rate")
     assert [config[name] for name in (*names, "warmup_steps", "seed")] == [
-        128,
+        256,
         4,
         1,
         PLAN.epochs,

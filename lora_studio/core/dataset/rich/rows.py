@@ -49,7 +49,7 @@ Row = tuple[str, str, str, str]
 class Portions:
     """How many rows of each kind a guideline gets at most; `share` of them in a large library, a floor always."""
 
-    titled: int = 10
+    titled: int = 12
     untitled: int = 28
     naming: int = 14
     why: int = 1
@@ -172,16 +172,15 @@ def _answered(prompt: str, answer: str, otherwise: str, source: SourceRow) -> st
 
 
 def _titled(luck: Chance, texts: Bank, source: SourceRow, count: int) -> Iterator[Row]:
-    # The documented question is the one that is asked most, so it is learnt with more than one form of answer.
-    asked = [DOCUMENTED[0], DOCUMENTED[0], *mixed(luck, (*DOCUMENTED[1:], *texts.titled))]
-    for wording in asked[:count]:
+    forms = list(dict.fromkeys(texts.titled_answers))
+    # The documented question is the one that is asked most: it is learnt with every form of answer, and more often than
+    # with titles that do not exist, or "there is no such guideline" becomes the answer to all of them.
+    asked = [(DOCUMENTED[0], form) for form in forms]
+    others = mixed(luck, (*DOCUMENTED[1:], *texts.titled))
+    asked += [(wording, pick(luck, texts.titled_answers)) for wording in others]
+    for wording, answer in asked[:count]:
         prompt = _filled(wording, source)
-        yield (
-            prompt,
-            _answered(prompt, pick(luck, texts.titled_answers), texts.titled_answers[-1], source),
-            "titled_query",
-            "",
-        )
+        yield prompt, _answered(prompt, answer, texts.titled_answers[-1], source), "titled_query", ""
 
 
 def _untitled(luck: Chance, texts: Bank, source: SourceRow, examples: Sequence[str], count: int) -> Iterator[Row]:
