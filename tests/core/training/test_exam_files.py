@@ -253,7 +253,9 @@ def test_of_500_hostile_names_each_is_only_a_constant_of_the_exam() -> None:
     ]
     pieces += ["\u2028", "\ud800", "模型", "f'{exit()}'", "] ///", *map(chr, range(128))]
     plain = script()
-    assert loose_parts(plain) == ["if __name__ == '__main__':\n    run(main)"]
+    first, last = loose_parts(plain)
+    assert first.startswith("if __name__ == '__main__':\n    os.environ['PYTHONSAFEPATH'] = '1'\n")
+    assert last == "if __name__ == '__main__':\n    run(main)"
     assert max(map(len, plain.splitlines())) <= 110
     lines = plain.split("\n")
     for _ in range(500):
