@@ -13,7 +13,7 @@ from lora_studio.core.domain import OWNER
 from lora_studio.core.errors import Invalid, InvalidFields, NotFound, PermissionDenied, StudioError
 from lora_studio.core.library.access import UNGUARDED, is_admin_key
 from lora_studio.core.library.audit import record
-from lora_studio.core.library.store import open_library
+from lora_studio.core.library.store import Library, open_library
 from lora_studio.doors.fields import did_you_mean, kind_of, quoted, read_fields, shown
 from lora_studio.doors.requests import guideline, lora, query, rl, share
 from lora_studio.doors.requests.desk import GUARDED, Action, Desk
@@ -28,6 +28,9 @@ TOOLS: dict[str, Mapping[str, Action]] = {
     "memory_query": query.ACTIONS,
     "memory_export": share.ACTIONS,
     "memory_rl": rl.ACTIONS,
+}
+_OUR_WORDS = {
+    word for tool, actions in TOOLS.items() for name, one in actions.items() for word in (tool, name, *one.fields)
 }
 DEFAULT_TOOL = "memory_lora"
 UNNAMED = "(unnamed)"
@@ -126,12 +129,16 @@ def _record_refusal(desk: Desk, request: object, error: StudioError) -> None:
         library = open_library(desk.home.library, create=False)
         caller = shown(who, 200) if isinstance(who, str) else "?"
         said = [caller, shown(" ".join(names), 80), shown(error.message, 500)]
-        caller, action, message = kept_of_refused(said, request, error.field, partial(is_admin_key, library))
+        caller, action, message = kept_of_refused(said, request, error.field, partial(_may_be_key, library))
         record(library, caller, action, error.code, {"error": message})
     except NotFound:
         return
     except StudioError as problem:
         log.info("a refusal could not be recorded: %s", problem)
+
+
+def _may_be_key(library: Library, text: str) -> bool:
+    return text not in _OUR_WORDS and is_admin_key(library, text)
 
 
 def _detail(values: dict[str, Any], response: dict[str, Any]) -> dict[str, str]:
