@@ -72,9 +72,9 @@ def uses(where: str, source: str, names: Mapping[str, object]) -> Iterator[Use]:
             of_module = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
             if of_module and node.args and isinstance(node.args[0], ast.Constant):
                 flags = re.DOTALL.value if "re.DOTALL" in ast.unparse(node) else 0
-                pattern = node.args[0].value
-                assert isinstance(pattern, str | bytes)
-                yield f"{where}, line {node.lineno}", node.func.attr, pattern, flags
+                written = node.args[0].value
+                assert isinstance(written, str | bytes)
+                yield f"{where}, line {node.lineno}", node.func.attr, written, flags
 
 
 @cache
@@ -109,7 +109,7 @@ def _piece(kind: str, value: Any, pick: int) -> str:
         "ATOMIC_GROUP": lambda: a_text(value, pick),
     }
     if kind.endswith("_REPEAT"):
-        return a_text(value[2], pick) * max(1, value[0])
+        return a_text(value[2], pick) * max(1, int(value[0]))
     return pieces[kind]() if kind in pieces else ""
 
 

@@ -33,6 +33,10 @@ class Home:
         return self.path / "logs"
 
     @property
+    def drafts(self) -> Path:
+        return self.path / "drafts.json"
+
+    @property
     def datasets(self) -> Path:
         return self.path / "lora"
 

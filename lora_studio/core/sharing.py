@@ -152,8 +152,22 @@ def _csv(guidelines: Iterable[Guideline]) -> Iterator[str]:
 
 def _csv_line(values: Iterable[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue()
+    cells = [harmless(value) if isinstance(value, str) else value for value in values]
+    csv.writer(line, lineterminator="\r\n").writerow(cells)  # what holds either sign is quoted then
+    return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(cell: str) -> str:
+    """A cell of a table, with an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def as_written(cell: str) -> str:
+    """What was made `harmless` before."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 SHARE_FORMATS: dict[str, tuple[str, Callable[[Iterable[Guideline]], Iterator[str]]]] = {

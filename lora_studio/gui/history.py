@@ -92,6 +92,11 @@ class History(QObject):
             last = self._future[-1]
             self._run(partial(_revert, self._library, last, "Redone in the window"), partial(self._on_redone, last))
 
+    def forget(self) -> None:
+        """Forgets every step: another library is in the place of the one in which they were made."""
+        self._past, self._future = [], []
+        self.steps_changed.emit()
+
     def cancel(self) -> None:
         """Stops what is being done; it leaves nothing changed."""
         for worker in self.findChildren(Worker):

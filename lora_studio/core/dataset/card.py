@@ -9,19 +9,23 @@ from typing import Any
 import yaml
 
 from lora_studio.core.dataset.layout import CARD, dataset_configs
+from lora_studio.core.errors import Invalid
+from lora_studio.core.files import read_small_file
 
 SIGN = "<!-- This card is written by LoRA Studio; delete this line to keep your own text. -->"
+_CARD_MAX = 16 << 20
+"""Largest card that is looked at, in bytes: one of a folder with many thousands of datasets."""
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
 def may_write_card(folder: Path) -> bool:
     """Whether the folder has no README.md, or one of ours: a person's own is never overwritten."""
     path = folder / CARD
-    if not path.exists():
-        return not path.is_symlink()
     try:
-        return path.is_file() and not path.is_symlink() and SIGN in path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return SIGN.encode() in read_small_file(path, _CARD_MAX)
+    except FileNotFoundError:
+        return True
+    except (Invalid, OSError):
         return False
 
 

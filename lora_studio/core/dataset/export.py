@@ -29,7 +29,7 @@ from lora_studio.core.dataset.preferences import (
 )
 from lora_studio.core.dataset.shuffle import Shuffle
 from lora_studio.core.dataset.splits import row_keys
-from lora_studio.core.dataset.templates import all_templates
+from lora_studio.core.dataset.templates import all_templates, set_aside
 from lora_studio.core.dataset.variety import example_maker, title_check
 from lora_studio.core.dataset.writer import write_split
 from lora_studio.core.domain import ExportOptions, Scope, SourceRow, is_blank
@@ -102,7 +102,7 @@ def export_dataset(
             made = _Made(Shuffle(scratch))
             # Reading and writing are each half of the work, counted in guidelines.
             _make_rows(library, options, make_lines, visible, made, lambda done: tell(done, 2 * total))
-            made.warnings += left_out.warnings()
+            made.warnings += [*left_out.warnings(), *set_aside(settings.templates)]
             if not made.shuffle.rows:
                 raise NotFound(NOTHING_TO_PREFER if options.format in PREFERENCES else NOTHING_FOUND)
             files = write_split(

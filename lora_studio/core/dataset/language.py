@@ -1,254 +1,73 @@
-"""The language of example templates: Jinja2 in its sandbox, with a limit on what one filling may cost.
+"""The language of example templates: a small part of Jinja2, named here kind by kind; all else is refused.
 
-A template is a stranger's program when it was copied from somewhere. So there is nothing in it that is left to chance
-(random, lipsum), and everything that makes text or goes round is counted, before it is made where it could be large.
+A template is a stranger's program when it was copied from somewhere. This one has names, conditions, filters that make
+nothing longer than what they are given and the words between it, and a loop over a guideline's tags. So what it can do
+is bounded by its own length and its guideline's, and nothing has to be counted while it is filled.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import threading
 import traceback
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Sized, ValuesView
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, meta, nodes, pass_context, pass_environment
-from jinja2.exceptions import SecurityError
-from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.runtime import Context, LoopContext, Macro, Undefined
+from jinja2 import StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
-from jinja2.tests import TESTS as JINJA_TESTS
-from jinja2.utils import Namespace
-from jinja2.visitor import NodeTransformer
 
-COST_MAX = 4_000_000
-"""What one filling may cost, in characters made; a round of a loop and a call cost ROUND_COST and their own text."""
-ROUND_COST = 256
-PLACE_COST = 16
-"""What each place of a list or table costs, beside its text, whenever something is done with all of it."""
-RANGE_MAX = 10_000
-NUMBER_MAX = 1_000_000
 TEXT_MAX = 100_000
 """Longest template, in characters."""
-_FILTERS = (
-    "abs", "capitalize", "count", "d", "default", "e", "escape", "first", "float", "int", "last", "length", "list",
-    "lower", "map", "max", "min", "reject", "reverse", "select", "sort", "string", "title", "trim", "truncate",
-    "unique", "upper", "wordcount",
+PARTS_MAX = 300
+"""Most names, filters and conditions of a template; what does something with the guideline's own texts in each round
+of a loop counts as LOOP_WEIGHT of them.
+"""
+LOOP_WEIGHT = 100
+_WEIGHTS = {"title": 6, "wordcount": 6}
+"""Of the filters that take longer than a copy."""
+BETWEEN_MAX = 100
+"""Longest text that `join` puts between tags."""
+LIST = "tags"
+"""The one list that a template is given."""
+FILTERS = (
+    "capitalize", "first", "join", "last", "length", "lower", "reverse", "sort", "title", "trim", "unique", "upper",
+    "wordcount",
 )  # fmt: skip
-FILTERS = tuple(sorted((*_FILTERS, "indent", "join", "replace", "wordwrap")))
-"""The filters that a template may use."""
-_METHODS = frozenset({
-    "capitalize", "endswith", "get", "items", "keys", "lower", "lstrip", "removeprefix", "removesuffix", "rstrip",
-    "split", "splitlines", "startswith", "strip", "title", "upper", "values",
-})  # fmt: skip
-"""The methods of texts and tables that a template may call: none makes more than it is given."""
+"""The filters that a template may use; `join` alone takes a text, that between the tags."""
+_LOOP_PARTS = ("first", "index", "index0", "last", "length", "revindex", "revindex0")
+_SHAPE = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter, nodes.If, nodes.CondExpr,
+    nodes.For, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Getattr, nodes.Getitem, nodes.Concat,
+)  # fmt: skip
+"""The kinds of nodes that there are; some of them only in one place, as `_checked` says."""
+_WORDS = {
+    nodes.Assign: "set", nodes.AssignBlock: "set", nodes.Macro: "a macro", nodes.CallBlock: "call",
+    nodes.Call: "a call", nodes.Test: "a test (is)", nodes.Slice: "a part of a text", nodes.List: "a list",
+    nodes.Tuple: "a list", nodes.Dict: "a table", nodes.Import: "import", nodes.FromImport: "import",
+    nodes.FilterBlock: "filter", nodes.BinExpr: "arithmetic", nodes.UnaryExpr: "arithmetic",
+}  # fmt: skip
+_INSTEAD = f"names, {{% if %}}, {{% for tag in {LIST} %}} and the filters {', '.join(FILTERS)} are what there is"
 
 
 class TemplateProblem(Exception):
-    """What is wrong with a template's text, for the end of a sentence; `line` counts from 1, 0 where it is unknown."""
+    """What is wrong with a template's text, for the end of a sentence; `line` counts from 1, 0 where it is unknown.
 
-    def __init__(self, reason: str, line: int = 0) -> None:
+    `is_foreign`: it is Jinja2, but not of this language.
+    """
+
+    def __init__(self, reason: str, line: int = 0, *, is_foreign: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
+        self.is_foreign = is_foreign
 
 
-class _TooMuchError(Exception):
-    """A filling costs more than COST_MAX."""
-
-    def __init__(self) -> None:
-        super().__init__(f"it makes more than {COST_MAX:,} characters or loops too often; make it shorter")
-
-
-class _Purse(threading.local):
-    """What is left to spend for the filling that runs in this thread."""
-
-    left = COST_MAX
-
-    def pay(self, cost: int) -> None:
-        self.left -= max(cost, 0)  # nobody is paid for asking for less than nothing
-        if self.left < 0:
-            raise _TooMuchError
-
-
-_purse = _Purse()
-
-
-_ROUNDS, _WEIGHED = "rounds of a loop", "what is weighed"  # no template can write a name with spaces
-
-
-class _Counting(NodeTransformer):
-    """Lets every round of a loop be counted, every text that is put together, and lists that are made or compared."""
-
-    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
-        is_loop = isinstance(node, nodes.For)
-        own_text = sum(len(data.data) for data in node.find_all(nodes.TemplateData)) if is_loop else 0
-        super().visit(node, *args, **kwargs)
-        if isinstance(node, nodes.For):
-            node.iter = _filter(_ROUNDS, node.iter, nodes.Const(ROUND_COST + own_text))
-        elif isinstance(node, nodes.Concat):
-            return _filter("join", nodes.List(node.nodes, lineno=node.lineno))
-        elif isinstance(node, nodes.Compare):
-            node.expr = _filter(_WEIGHED, node.expr)
-            for operand in node.ops:
-                operand.expr = _filter(_WEIGHED, operand.expr)
-        elif isinstance(node, nodes.List | nodes.Dict) or (isinstance(node, nodes.Tuple) and node.ctx == "load"):
-            return _filter(_WEIGHED, node)
-        return node
-
-
-def _filter(name: str, given: nodes.Expr | nodes.Node, *values: nodes.Expr) -> nodes.Filter:
-    return nodes.Filter(given, name, list(values), [], None, None, lineno=given.lineno)
-
-
-class Language(SandboxedEnvironment):
-    """Jinja2's sandbox with counted loops, calls, outputs and operators, and a short list of filters and methods."""
-
-    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
-
-    def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, optimized=False, finalize=_counted)
-        self.globals = {"range": _range, "namespace": Namespace}
-        own = {"join": _join, "replace": _replace, "indent": _indent, "wordwrap": _wordwrap}
-        known = {name: _paying(JINJA_FILTERS[name]) for name in _FILTERS}
-        self.filters = {**known, **own, _ROUNDS: _rounds, _WEIGHED: _weighed}
-        self.tests = {name: _paying(test) for name, test in JINJA_TESTS.items()}
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree: nodes.Template = _Counting().visit(super()._parse(source, name, filename))
-        return tree
-
-    def is_safe_callable(self, obj: Any) -> bool:
-        name = getattr(obj, "__name__", "")
-        is_method = isinstance(getattr(obj, "__self__", None), str | dict) and name in _METHODS
-        return is_method or obj in (_range, Namespace) or isinstance(obj, Macro | LoopContext)
-
-    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        _purse.pay(ROUND_COST)
-        _weighed((*args, *kwargs.values()))
-        return _paid(super().call(context, obj, *args, **kwargs))
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        return super().getitem(obj, _weighed(argument))
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "+":
-            _purse.pay(_size(left) + _size(right))
-        elif not all(isinstance(value, int | float) and abs(value) <= NUMBER_MAX for value in (left, right)):
-            raise SecurityError(f"{operator} works on numbers up to {NUMBER_MAX:,} only")
-        elif operator == "**" and abs(right) > 16:
-            raise SecurityError("** works up to the power of 16 only")
-        return super().call_binop(context, operator, left, right)
-
-
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, Sized) and not isinstance(value, Undefined) else 0
-
-
-def _paid(value: Any) -> Any:
-    _purse.pay(_size(value))
-    return value
-
-
-_HOLDERS = (list, tuple, dict, KeysView, ValuesView, ItemsView)
-
-
-def _weighed(value: Any) -> Any:
-    """`value`, paid for with all that stands in it: a list can stand in another one 2**40 times."""
-    waiting = [value] if isinstance(value, (*_HOLDERS, Namespace)) else []
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Namespace):
-            one = object.__getattribute__(one, "_Namespace__attrs")
-        if isinstance(one, str):
-            _purse.pay(len(one))
-        elif isinstance(one, _HOLDERS):
-            _purse.pay(PLACE_COST * len(one))
-            waiting += [*one, *one.values()] if isinstance(one, dict) else one
-    return value
-
-
-def _text(value: Any) -> str:
-    return str(_weighed(value))
-
-
-def _paying(work: Any) -> Callable[..., Any]:
-    @functools.wraps(work)  # with the mark by which Jinja2 knows what to give it first
-    def paying(*args: Any, **kwargs: Any) -> Any:
-        _weighed((*args, *kwargs.values()))
-        return _paid(work(*args, **kwargs))
-
-    return paying
-
-
-@pass_context
-def _counted(context: Context, value: Any) -> Any:
-    """Counts what is put out. Taking the context keeps Jinja2 from putting it out while it reads the template."""
-    if not isinstance(value, Undefined):
-        value = _text(value)
-        _purse.pay(len(value))
-    return value
-
-
-def _rounds(items: Iterable[Any], cost: int) -> Iterator[Any]:
-    for item in items:
-        _purse.pay(cost)
-        yield item
-
-
-def _range(*values: int) -> range:
-    made = range(*values)
-    if len(made) > RANGE_MAX:
-        raise SecurityError(f"a range has at most {RANGE_MAX:,} numbers")
-    return made
-
-
-def _join(items: Iterable[Any], between: str = "") -> str:
-    """The items as texts, one after another."""
-    texts = [_text(item) for item in _rounds(items, 1 + len(between))]
-    _purse.pay(sum(map(len, texts)))
-    return between.join(texts)
-
-
-def _replace(text: str, old: str, new: str, count: int = -1) -> str:
-    """`text` with `new` in every place of `old`."""
-    text = _text(text)
-    found = text.count(old) if count < 0 else min(count, text.count(old))
-    _purse.pay(len(text) + found * len(new))
-    return text.replace(old, new, count)
-
-
-def _indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
-    """`text` with spaces, or the text `width`, before every line but the first."""
-    text = _text(text)
-    step = len(width) if isinstance(width, str) else width
-    _purse.pay(len(text) + step * (text.count("\n") + 1))
-    before = width if isinstance(width, str) else " " * width
-    start, *rest = text.split("\n")
-    lines = [before + start if first else start, *(before + line if line or blank else line for line in rest)]
-    return "\n".join(lines)
-
-
-@pass_environment
-def _wordwrap(
-    environment: Language,
-    text: str,
-    width: int = 79,
-    break_long_words: bool = True,
-    wrapstring: str = "\n",
-    break_on_hyphens: bool = True,
-) -> str:
-    _purse.pay(len(text) * (1 + len(wrapstring)))  # a line for each character, at worst
-    wrapped: str = JINJA_FILTERS["wordwrap"](environment, text, width, break_long_words, wrapstring, break_on_hyphens)
-    return wrapped
-
-
-LANGUAGE = Language()
+LANGUAGE = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, optimized=False)
+LANGUAGE.globals.clear()
 
 
 def compiled(text: str) -> Callable[[dict[str, Any]], str]:
-    """A function that fills the Jinja2 `text`. Both this and that one raise TemplateProblem."""
+    """A function that fills the `text`. Both this and that one raise TemplateProblem."""
+    parsed(text)
     with _problems():
         template = LANGUAGE.from_string(text)
 
@@ -260,33 +79,108 @@ def compiled(text: str) -> Callable[[dict[str, Any]], str]:
 
 
 def parsed(text: str) -> nodes.Template:
-    """The Jinja2 `text` as a tree. Raises TemplateProblem."""
+    """The `text` as a tree of the kinds that there are. Raises TemplateProblem."""
     with _problems():
-        return LANGUAGE.parse(text)
+        tree = LANGUAGE.parse(text)
+        if _weight(tree, None) > PARTS_MAX:
+            raise TemplateProblem("it fills in too much; make it shorter", is_foreign=True)
+    return tree
 
 
 def unknown_names(text: str, known: Iterable[str]) -> dict[str, int]:
     """The names in `text` beside the `known` ones, each with the first line it stands in. Raises TemplateProblem."""
+    tree = parsed(text)
     with _problems():
-        tree = LANGUAGE.parse(text)
-        unknown = meta.find_undeclared_variables(tree) - set(known) - set(LANGUAGE.globals)
+        unknown = meta.find_undeclared_variables(tree) - set(known)
     lines = [(node.lineno, node.name) for node in tree.find_all(nodes.Name) if node.name in unknown]
     return {name: line for line, name in sorted(lines, reverse=True)}
 
 
+def _weight(node: nodes.Node, tag: str | None) -> int:
+    """How much the tree below `node` does; `tag` is the name of the tag in the loop around it. Raises TemplateProblem
+    for what is not of this language.
+    """
+    _check(node, tag)
+    if isinstance(node, nodes.For):
+        assert isinstance(node.target, nodes.Name)
+        tag = node.target.name
+    if isinstance(node, nodes.Template | nodes.Output | nodes.TemplateData):
+        own = 0
+    else:
+        in_rounds = tag is not None and any(name.name not in (tag, "loop") for name in _names(node))
+        own = LOOP_WEIGHT if in_rounds else 1
+        own *= _WEIGHTS.get(node.name or "", 1) if isinstance(node, nodes.Filter) else 1
+    return own + sum(_weight(child, tag) for child in node.iter_child_nodes(exclude=("iter", "target")))
+
+
+def _names(node: nodes.Node) -> Iterator[nodes.Name]:
+    if isinstance(node, nodes.Name):
+        yield node
+    elif not isinstance(node, nodes.For):  # its list is gone through once
+        yield from node.find_all(nodes.Name)
+
+
+def _check(node: nodes.Node, tag: str | None) -> None:
+    if isinstance(node, nodes.For):
+        wrong = _loop_fault(node, tag)
+    elif isinstance(node, nodes.Filter):
+        wrong = _filter_fault(node)
+    elif isinstance(node, nodes.Getattr):
+        of_loop = isinstance(node.node, nodes.Name) and node.node.name == "loop" and node.attr in _LOOP_PARTS
+        wrong = "" if of_loop else f".{node.attr}"
+    elif isinstance(node, nodes.Getitem):
+        is_number = isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, int)
+        wrong = "" if is_number else "a part of a text"
+    else:
+        wrong = "" if type(node) in _SHAPE else _word(node)
+    if wrong:
+        raise TemplateProblem(f"it uses {wrong}, which templates do not have; {_INSTEAD}", node.lineno, is_foreign=True)
+
+
+def _word(node: nodes.Node) -> str:
+    return next((word for kind, word in _WORDS.items() if isinstance(node, kind)), type(node).__name__.lower())
+
+
+def _loop_fault(node: nodes.For, tag: str | None) -> str:
+    if tag is not None:
+        return "a loop in a loop"
+    fits = _is_list(node.iter) and isinstance(node.target, nodes.Name) and not node.recursive
+    return "" if fits else f"a loop not over {LIST}"
+
+
+def _is_list(node: nodes.Node | None) -> bool:
+    """Whether it is the list of tags, as it is or in another order."""
+    while isinstance(node, nodes.Filter) and node.name in ("reverse", "sort", "unique"):
+        node = node.node
+    return isinstance(node, nodes.Name) and node.name == LIST
+
+
+def _filter_fault(node: nodes.Filter) -> str:
+    if node.name not in FILTERS or node.node is None:
+        return f"the filter {node.name}"
+    if node.name in ("join", "sort", "unique") and not _is_list(node.node):
+        return f"the filter {node.name} on something else than {LIST}"
+    values = [*node.args, *node.kwargs, *filter(None, (node.dyn_args, node.dyn_kwargs))]
+    texts = [one.value for one in values if isinstance(one, nodes.Const) and isinstance(one.value, str)]
+    fits = node.name == "join" and len(values) == len(texts) <= 1 and all(len(text) <= BETWEEN_MAX for text in texts)
+    return "" if fits or not values else f"the filter {node.name} with values"
+
+
 @contextlib.contextmanager
 def _problems() -> Iterator[None]:
-    """One filling's money, and one kind of error: a template is a program, and may raise anything."""
-    _purse.left = COST_MAX
+    """One kind of error: filling a template may raise anything."""
     try:
         yield
+    except TemplateProblem:
+        raise
     except Exception as error:
-        raise TemplateProblem(_reason(error), _line(error)) from error
+        foreign = isinstance(error, TemplateError) and (error.message or "").startswith(("No filter", "No test"))
+        raise TemplateProblem(_reason(error), _line(error), is_foreign=foreign) from error
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply or calls itself without end"
+        return "it is nested too deeply"
     if isinstance(error, TemplateError):
         return (error.message or "").rstrip(".")
     return str(error)

@@ -54,16 +54,41 @@ def shipped_templates() -> tuple[ExampleTemplate, ...]:
 
 
 def all_templates(settings: Sequence[TemplateSetting]) -> tuple[ExampleTemplate, ...]:
-    """The shipped templates with the user's changes, then the user's own. Raises Invalid for one that is wrong."""
-    shipped = {template.id for template in shipped_templates()}
+    """The shipped templates with the user's changes, then the user's own. Raises Invalid for one that is wrong.
+
+    One that was saved when templates could do more is kept, but not used: the shipped one is, in place of one's own
+    none (`set_aside` says which).
+    """
+    shipped = {template.id: template for template in shipped_templates()}
     for setting in settings:
         missing = [name for name in _TEXTS if getattr(setting, name) is None]
         if missing and setting.id not in shipped:
             raise Invalid(f"The example template {setting.id!r} has no {missing[0]}; add it in the settings")
-    templates = known_templates(settings)
-    for template in templates:
-        check_template(template)
-    return templates
+    used = []
+    for template in known_templates(settings):
+        if not is_set_aside(template):
+            check_template(template)
+            used.append(template)
+        elif template.id in shipped:
+            used.append(replace(shipped[template.id], enabled=template.enabled))
+    return tuple(used)
+
+
+def is_set_aside(template: ExampleTemplate) -> bool:
+    """Whether nothing is wrong with it but that it uses what templates do not have any more."""
+    faults = template_faults(template)
+    return bool(faults) and all(fault.is_foreign for fault in faults)
+
+
+def set_aside(settings: Sequence[TemplateSetting]) -> list[str]:
+    """A sentence for the user about each template that is kept, but not used."""
+    return [
+        f"The {_where(template, fault.part)} {fault.message}; until then "
+        + ("the shipped one is used" if any(one.id == template.id for one in shipped_templates()) else "it is left out")
+        for template in known_templates(settings)
+        if template.enabled and is_set_aside(template)
+        for fault in template_faults(template)[:1]
+    ]
 
 
 def known_templates(settings: Sequence[TemplateSetting]) -> tuple[ExampleTemplate, ...]:
@@ -97,12 +122,13 @@ def _apply(template: ExampleTemplate, setting: TemplateSetting | None) -> Exampl
 @dataclass(frozen=True, slots=True)
 class TemplateFault:
     """What is wrong with one part of a template ("source", "type", "prompt", "completion"); `message` goes on after
-    the part's name. `line` counts from 1; 0 where there is none.
+    the part's name. `line` counts from 1; 0 where there is none. `is_foreign`: it uses what templates do not have.
     """
 
     part: str
     message: str
     line: int = 0
+    is_foreign: bool = False
 
 
 def check_template(template: ExampleTemplate) -> None:
@@ -150,7 +176,7 @@ def _text_fault(text: str, part: str, names: Sequence[str]) -> TemplateFault | N
             return TemplateFault(part, _unknown_name(name, names), line)
         render = compiled(text)
     except TemplateProblem as problem:
-        return TemplateFault(part, f"is not valid: {problem.reason}", problem.line)
+        return TemplateFault(part, f"is not valid: {problem.reason}", problem.line, problem.is_foreign)
     try:
         render(sample)
     except TemplateProblem as problem:

@@ -43,7 +43,7 @@ def apply_import(
     entries = [entry for number, entry in enumerate(plan.entries) if number in wanted and entry.state != "same"]
     ids: dict[tuple[Path, int], str] = {}
     made: list[Change] = []
-    with library.writing():
+    with library.writing(len(entries), importing=True):
         done = 0
         for source, group in _by_source(entries).items():
             why = reason or f"Imported from {source.name}"

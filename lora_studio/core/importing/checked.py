@@ -107,12 +107,11 @@ def found_in(data: object, line: int) -> Found:
         bad=bad,
         active=_flag(values.get("active", True)),
     )
-    version = values.get("version", 0)
     return Found(
         draft=draft,
         line=line,
         id=_id(_text(values, "id")),
-        version=int(version) if str(version).isdigit() and len(str(version)) < 10 else 0,
+        version=_version(values.get("version")),
         names_scope=bool(values.get("scopeType")),
     )
 
@@ -130,6 +129,13 @@ def _id(text: str) -> str:
         return text if str(uuid.UUID(text)) == text else ""
     except ValueError:
         return ""
+
+
+def _version(value: object) -> int:
+    """The version that an export of ours names; 0 for anything else, which says nothing."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else 0
 
 
 def _number(value: object) -> int:

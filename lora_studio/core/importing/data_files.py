@@ -14,6 +14,7 @@ import msgspec
 from lora_studio.core.errors import Invalid
 from lora_studio.core.importing.checked import checked, found_in, without_unfit_examples
 from lora_studio.core.importing.records import Found, Problem, Tick
+from lora_studio.core.sharing import as_written
 
 COLUMNS_MAX = 200
 DEPTH_MAX = 50
@@ -152,7 +153,7 @@ def _csv(data: bytes, tick: Tick) -> Records:
             if len(row) > len(columns):
                 yield line, Invalid("It has more fields than there are columns; put fields with separators in quotes")
             elif any(row):
-                yield line, {column: value for column, value in zip(columns, row, strict=False) if value}
+                yield line, {column: as_written(value) for column, value in zip(columns, row, strict=False) if value}
     except csv.Error as error:
         raise Invalid(f"It is not valid CSV (line {rows.line_num}): {error}") from None
 

@@ -23,6 +23,7 @@ from lora_studio.core.errors import PermissionDenied, StudioError
 from lora_studio.core.files import storage_errors
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import audit
+from lora_studio.core.sharing import harmless
 
 Progress = Callable[[int, int], None]
 log = logging.getLogger(__name__)
@@ -165,15 +166,11 @@ def _write_rows(library: Library, sheet: Any, text: str, progress: Progress) -> 
         found = older_entries(library, before, text, SLICE, lambda done, of: progress(total - of + done, total))
         for entry in found:
             detail = "; ".join(f"{name}: {value}" for name, value in entry.detail.items())
-            sheet.writerow([_harmless(cell) for cell in (entry.at, entry.who, entry.action, entry.outcome, detail)])
+            sheet.writerow([harmless(cell) for cell in (entry.at, entry.who, entry.action, entry.outcome, detail)])
         written += len(found)
         before = found[-1].row if len(found) == SLICE else None
     progress(total, total)
     return written
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 _COLUMNS = (audit.at, audit.who, audit.action, audit.outcome, audit.detail, audit.row)

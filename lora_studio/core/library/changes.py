@@ -120,7 +120,7 @@ def change_rows(
     change = Change(array("q"), array("q"), array("q"), *_in_words(edit))
     at = timestamp()
     ordered = sorted(set(rows))  # the search index likes it so
-    with library.writing():
+    with library.writing(len(ordered)):
         for start in range(0, len(ordered), BATCH):
             progress(start, len(ordered))
             old = _read_labels(library, ordered[start : start + BATCH])
@@ -153,7 +153,7 @@ def revert(
     """
     undone = Change(array("q"), array("q"), array("q"), change.what, change.value)
     at = timestamp()
-    with library.writing():
+    with library.writing(len(change)):
         # Backwards: a name that was passed on is free again by the time that its first owner gets it back.
         for end in range(len(change), 0, -BATCH):
             progress(len(change) - end, len(change))

@@ -52,7 +52,7 @@ def add_guidelines(
     made = []
     ids = ids or [None] * len(drafts)
     at = timestamp()
-    with library.writing():
+    with library.writing(len(drafts)):
         for place, draft in enumerate(drafts):
             if progress and place % 500 == 0:
                 progress(place, len(drafts))
@@ -145,7 +145,7 @@ def change_guidelines(
     """
     changed = []
     at = timestamp()
-    with library.writing():
+    with library.writing(len(ids)):
         for old in get_guidelines(library, ids):
             if expected_version not in (None, old.version):
                 raise Conflict(
@@ -177,7 +177,7 @@ def change_guidelines(
 
 def set_active(library: Library, ids: Sequence[str], active: bool, who: str, reason: str = "") -> int:
     """Switches guidelines on or off, and says how many changed. Raises NotFound for unknown and deleted ones."""
-    with library.writing():
+    with library.writing(len(ids)):
         rows = _rows_of(library, ids)
         gone = guideline.select(guideline.name).where(any_of(guideline.id, ids), guideline.deleted == 1)
         found = library.execute(gone).fetchone()
@@ -188,7 +188,7 @@ def set_active(library: Library, ids: Sequence[str], active: bool, who: str, rea
 
 def set_deleted(library: Library, ids: Sequence[str], deleted: bool, who: str, reason: str = "") -> int:
     """Deletes or restores guidelines, and says how many changed. Raises Conflict where the name was taken."""
-    with library.writing():
+    with library.writing(len(ids)):
         return len(change_rows(library, _rows_of(library, ids), Edit(deleted=deleted), who, reason))
 
 

@@ -14,10 +14,11 @@ import peewee
 from peewee import SqliteDatabase
 
 from lora_studio.core.errors import Invalid, NotFound, StorageError
-from lora_studio.core.files import PRIVATE_FILE, locked, make_private_folder, storage_errors
-from lora_studio.core.resources import resources_dir
+from lora_studio.core.files import PRIVATE_FILE, locked, make_private_folder, storage_errors, sync_folder
+from lora_studio.core.library.backups import keep_backup
+from lora_studio.core.library.copies import APPLICATION_ID, HELPERS, make_copy, migrations, newest_version
+from lora_studio.core.library.trouble import damaged, database_errors
 
-APPLICATION_ID = 0x4C6F5241  # "LoRA", so that `file` and we can tell our library from another SQLite file
 BUSY_TIMEOUT_MS = 15_000
 
 
@@ -68,15 +69,17 @@ class Library:
                 self.db.close()
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, changes: int = 1, *, importing: bool = False) -> Iterator[None]:
         """A connection inside one transaction: everything in the block is kept, or nothing.
 
-        Inside another one it is part of that: a savepoint would make the search index ten times as slow.
+        Inside another one it is part of that: a savepoint would make the search index ten times as slow. `changes` is
+        how many guidelines may change, by which it is known whether a backup is due first.
         """
         with self.connection():
             if self.db.in_transaction():
                 yield
                 return
+            keep_backup(self.path, self.db.connection(), changes, importing=importing)
             with self.db.atomic():
                 yield
 
@@ -91,7 +94,23 @@ def open_library(path: Path, *, create: bool = True) -> Library:
         exists = path.exists()
     if not create and not exists:
         raise NotFound(f"There is no library at {path}; run lora-studio quickstart to make one")
-    db = SqliteDatabase(
+    if not exists:
+        _make(path)
+    library = _opened(path)
+    if not path.stat().st_size:
+        raise damaged(path, "is empty, which this program never leaves behind")
+    with library.connection():
+        if _refuse_strangers(library) < newest_version():
+            with locked(path.parent):  # two starts at once: one migrates, the other waits and finds it done
+                version = _schema_version(library)
+                if version < newest_version():
+                    make_copy(path, path.with_name(f"{path.name}.before-version-{version + 1}"))
+                    _migrate(library)
+    return library
+
+
+def _opened(path: Path) -> Library:
+    db: Any = SqliteDatabase(
         _address(path),
         uri=True,
         pragmas={
@@ -104,17 +123,38 @@ def open_library(path: Path, *, create: bool = True) -> Library:
         autoconnect=False,
         timeout=BUSY_TIMEOUT_MS / 1000,
     )
-    library = Library(path, db)
-    if not exists:
-        make_private_folder(path.parent)
-        with storage_errors(f"create the library {path}"):
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
-    with library.connection():
-        _refuse_strangers(library)
-        if _schema_version(library) < newest_version():
-            with locked(path.parent):  # two first starts at once: one migrates, the other waits and finds it done
-                _migrate(library)
-    return library
+    roll_back = db.rollback
+
+    def roll_back_quietly() -> None:
+        """On a full disk SQLite has rolled back by itself: that this fails then must not hide why."""
+        with contextlib.suppress(peewee.DatabaseError):
+            roll_back()
+
+    db.rollback = roll_back_quietly
+    return Library(path, db)
+
+
+def _make(path: Path) -> None:
+    """Makes a new library under another name and gives it its own when it is whole: a kill leaves none behind."""
+    make_private_folder(path.parent)
+    with storage_errors(f"create the library {path}"), locked(path.parent):
+        if path.exists():
+            return  # another first start was quicker
+        lost = path.with_name(f"{path.name}-wal")
+        if lost.exists() and lost.stat().st_size:
+            raise StorageError(
+                f"The library {path} is gone, but its newest part {lost} is there; put it back beside it"
+            )
+        part = path.with_name(f".{path.name}.part")
+        for end in ("", *HELPERS):
+            part.with_name(part.name + end).unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
+        made = _opened(part)
+        with made.connection():
+            made.sql("PRAGMA journal_mode = wal")
+            _migrate(made)
+        part.replace(path)
+        sync_folder(path.parent)
 
 
 def _address(path: Path) -> str:
@@ -129,43 +169,27 @@ def _may_write(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
-def newest_version() -> int:
-    """The schema version that this program writes: the number of the last migration."""
-    return len(_migrations())
-
-
-def _migrations() -> list[Path]:
-    return sorted((resources_dir() / "migrations").glob("*.sql"))
-
-
 def _schema_version(library: Library) -> int:
     return int(library.sql("PRAGMA user_version").fetchone()[0])
 
 
-def _refuse_strangers(library: Library) -> None:
+def _refuse_strangers(library: Library) -> int:
+    """The version of a library that this program can read."""
     found = _schema_version(library)
-    if found and library.sql("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise _not_ours(library)
+    if library.sql("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise Invalid(f"{library.path} is an SQLite file, but not a LoRA Studio library; choose another file")
+    if found < 1:
+        raise damaged(library.path, "is damaged")
     if found > newest_version():
         raise Invalid(
             f"The library {library.path} was made by a newer LoRA Studio (its version is {found}, "
             f"this program knows {newest_version()}); update the program"
         )
-
-
-def _not_ours(library: Library) -> Invalid:
-    return Invalid(f"{library.path} is an SQLite file, but not a LoRA Studio library; choose another file")
+    return found
 
 
 def _migrate(library: Library) -> None:
-    start = _schema_version(library)
-    if start == 0 and library.sql("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise _not_ours(library)
-    if library.sql("PRAGMA journal_mode").fetchone()[0] != "wal":
-        library.sql("PRAGMA journal_mode = wal")
-    if start:
-        back_up(library, f"before-version-{start + 1}")
-    for number, path in enumerate(_migrations(), start=1):
+    for number, path in enumerate(migrations(), start=1):
         with library.db.atomic():
             if _schema_version(library) >= number:
                 continue
@@ -183,44 +207,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-def back_up(library: Library, label: str) -> Path:
-    """Copies the whole library to `library.db.{label}` beside it and gives that path; WAL content included."""
-    copy = library.path.with_name(f"{library.path.name}.{label}")
-    with library.connection(), storage_errors(f"back up the library to {copy}"):
-        os.close(os.open(copy, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
-        target = sqlite3.connect(copy)
-        try:
-            library.db.connection().backup(target)
-        finally:
-            target.close()
-    return copy
-
-
-@contextlib.contextmanager
-def database_errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite refuses for the environment's sake into one sentence; our own mistakes pass through."""
-    try:
-        yield
-    except (peewee.IntegrityError, sqlite3.IntegrityError):
-        raise
-    except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
-        text = str(error)
-        for sign, advice in _ADVICE.items():
-            if sign in text:
-                raise StorageError(f"The library {path} {advice}") from error
-        raise
-
-
-_ADVICE = {
-    "locked": "is busy in another program; close that or try again",
-    "busy": "is busy in another program; close that or try again",
-    "full": "cannot grow because the disk is full; free some space and try again",
-    "readonly": "may not be written; change its permissions or choose another home with --home",
-    "unable to open": "cannot be opened; check that its folder exists and may be read",
-    "not a database": "is not an SQLite file; move it away, or choose another home with --home",
-    "no such table: guideline": "is not a LoRA Studio library any more; put back a backup copy from beside it",
-    "malformed": "is damaged; put back a backup copy from beside it",
-    "disk I/O": "cannot be read from or written to the disk; check the disk",
-}

@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _ask(commands)
     _query(commands)
     _access(commands)
-    _add(commands, "doctor", "what is installed, what is missing, where files live")
+    _keeping(commands)
     return top
 
 
@@ -200,3 +200,14 @@ def _access(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         command.add_argument("agent", metavar="AGENT")
         command.add_argument("--permission", required=True, choices=PERMISSIONS)
         command.add_argument("--scope", required=True, metavar="global|org:ID|project:ID|session:ID|all")
+
+
+def _keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "backup", "a sound copy of the library")
+    command.add_argument("file", nargs="?", metavar="FILE", help="where to (default: among the backups in the home)")
+    command = _add(commands, "restore", "put a backup back; the present library is kept beside it")
+    command.add_argument("file", metavar="FILE")
+    command = _add(commands, "purge", "erase guidelines for good, in every version and backup; asks at a terminal")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command = _add(commands, "doctor", "what is installed, what is missing, where files live")
+    command.add_argument("--check", action="store_true", help="also look whether the library is sound")

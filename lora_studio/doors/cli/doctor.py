@@ -14,6 +14,9 @@ from lora_studio import __version__
 from lora_studio.core.errors import NotFound, StudioError
 from lora_studio.core.home import Home
 from lora_studio.core.library.access import has_admin_key
+from lora_studio.core.library.backups import room_of
+from lora_studio.core.library.checkup import check_library
+from lora_studio.core.library.copies import dated_copies
 from lora_studio.core.library.store import open_library
 from lora_studio.core.resources import resources_dir
 from lora_studio.core.settings import load_settings
@@ -26,7 +29,8 @@ _TRAINING = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "
 
 
 def doctor(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
-    """Looks, and changes nothing."""
+    """Looks, and changes nothing but a search index that is wrong."""
+    checked = _checked(home) if arguments.check else {}
     window = window_problem()
     return {
         "version": __version__,
@@ -38,6 +42,8 @@ def doctor(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
         "window": window or "can open",
         "home": str(home.path),
         "library": _library_state(home),
+        "backups": _backups_state(home),
+        **checked,
         "settings": _settings_state(home),
         "datasets": str(home.datasets),
         "logs": str(home.logs),
@@ -83,6 +89,19 @@ def _library_state(home: Home) -> str:
     except StudioError as error:
         return error.message
     return f"{home.library} ({count:,} guidelines, {key})"
+
+
+def _checked(home: Home) -> dict[str, str]:
+    """Whether the library is sound. Raises StorageError where it is not."""
+    done = check_library(open_library(home.library, create=False))
+    made_anew = f"; made anew: {', '.join(done.rebuilt)}" if done.rebuilt else ""
+    return {"check": f"the library is sound ({done.guidelines:,} guidelines){made_anew}"}
+
+
+def _backups_state(home: Home) -> str:
+    count, size = room_of(home.library)
+    newest = f", the newest {dated_copies(home.library)[0].path}" if count else ""
+    return f"{count:,} ({size:,} bytes){newest}"
 
 
 def _trains(home: Home) -> str:

@@ -15,6 +15,14 @@ from lora_studio.doors.cli.ask import ask_adapter
 from lora_studio.doors.cli.doctor import doctor, show_doctor
 from lora_studio.doors.cli.exam import exam, show_exam
 from lora_studio.doors.cli.importing import import_files, show_import
+from lora_studio.doors.cli.keeping import (
+    back_up_library,
+    purge_guidelines,
+    restore_library,
+    show_backup,
+    show_purge,
+    show_restore,
+)
 from lora_studio.doors.cli.quickstart import quickstart, show_quickstart
 from lora_studio.doors.cli.training import show_train, train
 from lora_studio.doors.requests.desk import Desk
@@ -32,6 +40,9 @@ COMMANDS: dict[str, Command] = {
     **commands.COMMANDS,
     "quickstart": (quickstart, show_quickstart),
     "doctor": (doctor, show_doctor),
+    "backup": (back_up_library, show_backup),
+    "restore": (restore_library, show_restore),
+    "purge": (purge_guidelines, show_purge),
     "import": (import_files, show_import),
     "train": (train, show_train),
     "exam": (exam, show_exam),

@@ -106,7 +106,7 @@ Switch = Callable[[Library, Sequence[str], bool, str, str], int]
 def _switch(set_state: Switch, state: bool) -> Callable[[Desk, dict[str, Any]], dict[str, Any]]:
     def run(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
         ids = _ids(values)
-        with desk.library.writing():
+        with desk.library.writing(len(ids)):
             permitted_guidelines(desk.library, values["agentId"], "write", ids)
             return {"count": set_state(desk.library, ids, state, values["agentId"], values["reason"])}
 

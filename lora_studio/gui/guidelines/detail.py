@@ -63,7 +63,7 @@ class DetailPanel(QFrame):
         self._latest.failed.connect(self._on_failure)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(self._on_slow)
-        self.drafts = DraftBar(studio.home.path / "drafts.json")
+        self.drafts = DraftBar(studio.home.drafts)
         self.drafts.continue_wanted.connect(self.resume)
         self.drafts.failed.connect(self.failed)
         self._pages = QStackedWidget()

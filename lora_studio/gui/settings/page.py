@@ -15,6 +15,7 @@ from lora_studio.gui.settings.about import AboutSection
 from lora_studio.gui.settings.agents import AgentsSection
 from lora_studio.gui.settings.appearance import AppearanceSection
 from lora_studio.gui.settings.audit import AuditSection
+from lora_studio.gui.settings.backups import BackupsSection
 from lora_studio.gui.settings.folders import FoldersSection
 from lora_studio.gui.settings.key import KeySection
 from lora_studio.gui.settings.names import NamesSection
@@ -26,12 +27,12 @@ from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.notice import Notice
 from lora_studio.gui.widgets.parts import button, label
 
-APPEARANCE, KEY, AGENTS, AUDIT, FOLDERS = "appearance", "key", "agents", "audit", "folders"
-TEMPLATES, SENTENCE, NAMES, ABOUT = "templates", "sentence", "names", "about"
+APPEARANCE, KEY, AGENTS, AUDIT, BACKUPS = "appearance", "key", "agents", "audit", "backups"
+FOLDERS, TEMPLATES, SENTENCE, NAMES, ABOUT = "folders", "templates", "sentence", "names", "about"
 SECTIONS: dict[str, Callable[[Studio, QWidget], Section]] = {
     APPEARANCE: AppearanceSection, KEY: KeySection, AGENTS: AgentsSection, AUDIT: AuditSection,
-    FOLDERS: FoldersSection, TEMPLATES: TemplatesSection, SENTENCE: SentenceSection, NAMES: NamesSection,
-    ABOUT: AboutSection,
+    BACKUPS: BackupsSection, FOLDERS: FoldersSection, TEMPLATES: TemplatesSection, SENTENCE: SentenceSection,
+    NAMES: NamesSection, ABOUT: AboutSection,
 }  # fmt: skip
 LOOK_EVERY_MS = 1_000
 UNDO_FOR_S = 20
@@ -83,6 +84,7 @@ class SettingsPage(QWidget):
             KEY: (self.tr("Admin key"), "key-round"),
             AGENTS: (self.tr("Agents"), "users"),
             AUDIT: (self.tr("Audit log"), "scroll-text"),
+            BACKUPS: (self.tr("Backups"), "database"),
             FOLDERS: (self.tr("Folders"), "folder"),
             TEMPLATES: (self.tr("Example templates"), "file-code"),
             SENTENCE: (self.tr("System sentence"), "message-square-text"),

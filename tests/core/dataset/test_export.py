@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -172,6 +173,15 @@ def test_a_person_s_own_readme_is_left_alone(library: Library, tmp_path: Path) -
     made = export(library, tmp_path)
     assert (tmp_path / "README.md").read_text() == "# Mine"
     assert "is your own" in made.warnings[0]
+
+
+def test_a_huge_readme_is_not_read(library: Library, tmp_path: Path) -> None:
+    add_guidelines(library, DRAFTS, "tester")
+    with (tmp_path / "README.md").open("wb") as file:
+        file.truncate(20 << 30)
+    began = time.process_time()
+    assert "is your own" in export(library, tmp_path).warnings[0]
+    assert time.process_time() - began < 5
 
 
 def test_an_empty_side_is_named(library: Library, tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ from lora_studio.core.dataset.templates import (
     ExampleTemplate,
     all_templates,
     known_templates,
+    set_aside,
     shipped_templates,
     template_faults,
     template_settings,
 )
+from lora_studio.core.errors import Invalid
 from lora_studio.core.settings import TemplateSetting
 
 VALUES: dict[str, Any] = {
@@ -25,96 +27,106 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _nested(name: str, opened: str = "[", closed: str = "]") -> str:
-    """A list that holds the one before twice, 35 times over: 2**35 places in a few lines."""
-    first = f"{{% set {name}0 = {opened}category, category{closed} %}}"
-    return first + "".join(
-        f"{{% set {name}{n + 1} = {opened}{name}{n}, {name}{n}{closed} %}}" for n in range(35)
-    )  # fmt: skip
-
-
 HOSTILE = {
-    "a loan from indent": "{{ 'a'|indent(-10**12) }}{% for a in range(9999) %}{{ content }}{% endfor %}",
-    "our own filter": "{% for a in [1]|_rounds(-10**12) %}{% endfor %}",
-    "wrapped": "{{ content|wordwrap(1, true, content) }}",
-    "nested, written": _nested("a") + "{{ a35 }}",
-    "nested, as text": _nested("a") + "{{ a35|string|length }}",
-    "nested, compared": _nested("a") + _nested("b") + "{{ a35 == b35 }}",
-    "nested, found": _nested("a") + _nested("b") + "{{ a35 in [b35] }}",
-    "nested, tested": _nested("a") + _nested("b") + "{{ [a35]|select('eq', b35)|list|length }}",
-    "nested, hashed": _nested("a", "(", ")") + "{{ {a35: 1}|length }}",
-    "nested in a namespace": _nested("a") + "{% set n = namespace(x=a35) %}{{ n }}",
-    "nested by calls": "{% macro m(n) %}{{ m(n - 1, varargs, varargs) if n else varargs }}{% endmacro %}{{ m(40, 1) }}",
-    "wide": "{% set a = [" + "content, " * 9_000 + "] %}{{ a }}",
-    "loops": "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
-    "loops over text": "{% for a in content %}{% for b in content %}{{ 1 if 'zz' in content }}{% endfor %}{% endfor %}",
-    "range": "{% for a in range(10**9) %}{% endfor %}",
+    "a set": "{% set a = [category, category] %}{{ a }}",
+    "nested": "{{ [[category], [category]] }}",
+    "a table": "{{ {content: 1}|length }}",
+    "a macro": "{% macro f(n) %}{{ f(n) }}{{ f(n) }}{% endmacro %}{{ f(1) }}",
+    "a call": "{{ content.splitlines() }}",
+    "strip with characters": "{{ content.strip(content) }}",
+    "largest": "{{ content|max }}{{ [content]|max }}",
+    "a namespace": "{% set n = namespace(x=content) %}{{ n }}",
+    "loops": "{% for a in tags %}{% for b in tags %}{{ content }}{% endfor %}{% endfor %}",
+    "loops over text": "{% for a in content %}{{ a }}{% endfor %}",
+    "loops over a filtered text": "{% for a in content|list %}{{ a }}{% endfor %}",
+    "a recursive loop": "{% for x in tags recursive %}{{ loop(tags) }}{% endfor %}",
+    "a range": "{% for a in range(10**9) %}{% endfor %}",
     "repeated": "{{ 'x' * 10**9 }}",
     "power": "{{ 10**10**9 }}",
     "percent": "{{ '%999999999d' % 1 }}",
     "center": "{{ name.center(10**9) }}",
     "format": "{{ '{:999999999}'.format(1) }}",
-    "join": "{{ content|list|join(content) }}",
-    "replace": "{{ content|replace('', content) }}",
     "indent": "{{ content|indent(10**9) }}",
-    "macro": "{% macro f(n) %}{{ f(n) }}{{ f(n) }}{% endmacro %}{{ f(1) }}",
-    "recursive loop": "{% for x in tags recursive %}{{ loop(tags) }}{{ loop(tags) }}{% endfor %}",
-    "doubled": "{% set a = content ~ content %}" + "{% set a = a ~ a %}" * 40,
-    "added": "{% set a = content + content %}" + "{% set a = a + a %}" * 40,
-    "blocks": "{% set a %}{{ content }}{{ content }}{% endset %}{% set b %}" + "{{ a }}" * 40 + "{% endset %}",
-    "text in loops": "{% for a in range(9000) %}" + "x" * 10_000 + "{% endfor %}",
+    "join by a text of the guideline": "{{ tags|join(content) }}",
+    "join by a long text": "{{ tags|join('" + "x" * 200 + "') }}",
+    "replace": "{{ content|replace('', content) }}",
+    "many": "{{ content|title }}" * 1_000,
+    "a chain": "{{ content" + "|title" * 1_000 + " }}",
+    "much in a loop": "{% for tag in tags %}" + "{{ content|title|title }}" * 10 + "{% endfor %}",
+    "blocks": "{% set a %}{{ content }}{% endset %}",
     "deep": "{{ " + "(" * 3_000 + "1" + ")" * 3_000 + " }}",
+    "deep in another way": "{{ " + " and ".join(["name"] * 5_000) + " }}",
+    "deep conditions": "{% if name %}" * 3_000 + "{% endif %}" * 3_000,
     "blocks in blocks": "{% for x in tags %}" * 25 + "{% endfor %}" * 25,
     "digits": "{{ " + "9" * 6_000 + " }}",
     "class": "{{ name.__class__.__mro__ }}",
+    "an item by name": "{{ name['__class__'] }}",
     "random": "{{ tags|random }}",
     "lipsum": "{{ lipsum() }}",
     "include": "{% include '/etc/passwd' %}",
+    "a filter block": "{% filter upper %}{{ content }}{% endfilter %}",
+    "a test": "{{ name is string }}",
+    "sorted letters": "{{ content|sort }}",
 }
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_template_ends_soon_in_one_sentence(text: str) -> None:
-    start = time.monotonic()
+def test_what_is_not_of_the_language_is_refused_in_one_sentence(text: str) -> None:
+    start = time.process_time()
     with pytest.raises(TemplateProblem) as problem:
-        compiled(text)(VALUES)
-    assert time.monotonic() - start < 10
+        compiled(text)
+    assert time.process_time() - start < 5
     assert "\n" not in problem.value.reason
+
+
+LONGEST: dict[str, Any] = {
+    "name": "N" * 500, "content": "a-B " * 25_000, "category": "c" * 200, "priority": 50,
+    "tags": [f"t{n} " + "x" * 190 for n in range(100)], "rationale": "r " * 50_000,
+}  # fmt: skip
+DEAREST = {
+    "all names": "{{ content|title }}{{ rationale }}" * 37,
+    "a chain": "{{ content" + "|upper|lower" * 60 + " }}",
+    "a loop": "{% for tag in tags|sort|unique %}{{ tag|title }}{{ loop.index if loop.last }}{{ content }}{% endfor %}",
+    "text in a loop": "{% for tag in tags %}" + "x" * 90_000 + "{% endfor %}",
+    "conditions": "{{ 'zz' in content }}" * 70,
+    "comparisons": "{% if content == rationale %}{% elif content < rationale %}{% endif %}" * 20,
+    "joined": "{{ tags|join('" + "x" * 100 + "') }}" * 90,
+}
+
+
+@pytest.mark.parametrize("text", DEAREST.values(), ids=DEAREST)
+def test_the_dearest_filling_of_the_longest_guideline_ends_soon(text: str) -> None:
+    fill = compiled(text)
+    start = time.process_time()
+    made = fill(LONGEST)
+    assert time.process_time() - start < 5
+    assert len(made) < 64 << 20
 
 
 @pytest.mark.parametrize(
     ("text", "made"),
     [
-        ("{{ tags | join(', ') }}", "a, b"),
+        ("{{ tags | join(', ') }}{{ tags|join }}", "a, bab"),
         ("{% for tag in tags %}{{ loop.index }}{{ tag }}{{ ', ' if not loop.last }}{% endfor %}", "1a, 2b"),
-        ("{{ name ~ priority ~ '!' }}{{ priority + 1 }}", "Name50!51"),
-        ("{{ content.splitlines()[0] | upper }}", "HELLO"),
-        ("{% if rationale %}x{% else %}{{ name.removeprefix('N') }}{% endif %}\n", "ame\n"),
-        ("{{ 'a\nb' | indent(2) }}", "a\n  b"),
-        ("{{ 'a\n\nb' | indent('> ', first=true, blank=true) }}", "> a\n> \n> b"),
-        ("{{ 'aXbX' | replace('X', '-', 1) }}", "a-bX"),
-        ("{% set ns = namespace(n=0) %}{% for t in tags %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}", "2"),
-        ("{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}{{ twice(name) }}", "NameName"),
+        ("{{ name ~ priority ~ '!' }}{{ tags[0] }}{{ name[0] }}", "Name50!aN"),
+        (
+            "{% if rationale %}x{% elif priority >= 50 and 'a' in tags %}{{ name|upper }}{% else %}z{% endif %}\n",
+            "NAME\n",
+        ),
+        ("{% for tag in tags|sort|reverse if tag != 'a' %}{{ tag }}{% else %}none{% endfor %}", "b"),
+        ("{{ 'a\nb' | capitalize }}{{ tags|length }}{{ tags|first }}{{ name|trim }}", "A\nb2aName"),
+        ("{# said to nobody #}{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
     ],
 )
 def test_what_a_template_is_for_works(text: str, made: str) -> None:
     assert compiled(text)(VALUES) == made
 
 
-def test_the_whole_text_of_the_longest_guideline_may_pass_several_filters() -> None:
-    long = {"content": "x" * 100_000}
-    assert len(compiled("{{ content | upper | trim | replace('X', 'yy') }}")(long)) == 200_000
-
-
-def test_one_filling_does_not_pay_for_another() -> None:
-    fill = compiled("{{ content | upper }}")
-    for _ in range(60):
-        assert len(fill(VALUES)) == len(VALUES["content"])
-
-
 def test_names_and_lines() -> None:
-    assert unknown_names("{{ name }}\n{{ foo }} {{ range(2) }}\n{{ foo }}", ["name"]) == {"foo": 2}
-    assert set(LANGUAGE.globals) == {"range", "namespace"}
+    assert unknown_names(
+        "{{ name }}\n{{ foo }} {% for t in tags %}{{ t }}{% endfor %}\n{{ foo }}", ["name", "tags"]
+    ) == {"foo": 2}
+    assert LANGUAGE.globals == {}
 
 
 OWN = ExampleTemplate(id="own", type="own", source="bad", prompt="p", completion="c")
@@ -129,6 +141,7 @@ def test_every_part_tells_its_own_fault_with_its_line() -> None:
     assert "type" in faults
     assert template_faults(OWN) == ()
     assert template_faults(replace(OWN, prompt="a\n\n{{ 1 // 0 }}"))[0].line == 3
+    assert template_faults(replace(OWN, prompt="a\n{{ tags[7] }}"))[0].line == 2
     assert template_faults(replace(OWN, prompt="{{ name"))[0].message.startswith("is not valid")
 
 
@@ -147,3 +160,25 @@ def test_settings_keep_only_what_differs_and_give_the_same_templates_back() -> N
 def test_a_wrong_template_is_still_known_to_the_editor() -> None:
     half = known_templates((TemplateSetting(id="own", prompt="{{"),))[-1]
     assert (half.id, half.type, half.prompt) == ("own", "", "{{")
+
+
+def test_what_templates_could_do_once_is_kept_with_its_fault_and_not_used() -> None:
+    old = "{% set x = name %}{{ x }}"
+    saved = (
+        TemplateSetting(id="direct_query", prompt=old), TemplateSetting(id="rewrite", enabled=True, completion="fine"),
+        TemplateSetting(id="own", type="own", source="bad", prompt="{{ name.strip(name) }}", completion="c"),
+    )  # fmt: skip
+    assert template_settings(known_templates(saved)) == saved
+    faults = {template.id: template_faults(template) for template in known_templates(saved)}
+    assert faults["direct_query"][0].is_foreign
+    assert "it uses set, which templates do not have" in faults["direct_query"][0].message
+    used = {template.id: template for template in all_templates(saved)}
+    assert used["direct_query"] == shipped_templates()[0]
+    assert used["rewrite"].completion == "fine"
+    assert "own" not in used
+    said = set_aside(saved)
+    assert len(said) == 2
+    assert said[0].endswith("; until then the shipped one is used")
+    assert said[1].endswith("; until then it is left out")
+    with pytest.raises(Invalid):
+        all_templates((TemplateSetting(id="direct_query", prompt="{{ nam }}"),))

@@ -87,8 +87,8 @@ def template(**changes: Any) -> ExampleTemplate:
         ({"source": "guideline", "completion": "{{ example }}"}, "unknown name 'example'"),
         ({"source": "ugly"}, "needs a source"),
         ({"type": "Own Type"}, "needs a type"),
-        ({"prompt": "{{ name.__class__.__mro__ }}"}, "cannot be filled"),
-        ({"prompt": "{{ 1 // 0 }}"}, "cannot be filled"),
+        ({"prompt": "{{ tags[9] }}"}, "cannot be filled"),
+        ({"prompt": "{{ name < priority }}"}, "cannot be filled"),
     ],
 )
 def test_a_wrong_template_is_refused_in_one_sentence(changes: dict[str, Any], said: str) -> None:

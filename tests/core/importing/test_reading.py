@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import sqlite3
@@ -250,3 +252,43 @@ def test_other_databases_are_refused(library: Library, tmp_path: Path) -> None:
         other.execute("CREATE TABLE guidelines (id)")
     other.close()
     assert refused(tmp_path / "x.db") == "It is an SQLite database, but not one of agent-memory"
+
+
+@pytest.mark.parametrize("version", ["²", "٣", "-1", "1e3", "", "9" * 6_000, 10**30, True, 1.5, [1], {"a": 1}, None])
+def test_a_version_that_is_no_number_says_nothing(tmp_path: Path, version: object) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"name": "n", "content": "c", "version": version}, {"name": "m", "content": "c"}]))
+    sources, problems = read_sources([path], quiet)
+    assert problems == []
+    assert [(found.draft.name, found.version) for found in sources[0].found] == [("n", 0), ("m", 0)]
+
+
+CELLS = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "'=1",
+    "''-x",
+    "'quoted'",
+    "a\rb",
+    "a\nb",
+    'a"b',
+    "a\r\nb",
+    "x\r",
+)
+
+
+@pytest.mark.parametrize("text", CELLS)
+def test_no_cell_of_a_table_is_a_formula_and_each_comes_back(library: Library, tmp_path: Path, text: str) -> None:
+    draft = Draft(name=text, content=text, category=text, rationale=text, tags=(text,), good=(text,))
+    made = add_guidelines(library, [draft], "t")
+    path = tmp_path / "a.csv"
+    path.write_bytes("".join(SHARE_FORMATS["csv"][1](made)).encode())
+    whole = path.read_bytes().decode()
+    _, cells = list(csv.reader(io.StringIO(whole, newline="")))
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert whole.count("\r") == len([1 for cell in cells for sign in cell if sign == "\r"])
+    assert read(path) == ([draft], [])

@@ -10,7 +10,7 @@ import pytest
 
 from lora_studio.core.domain import Draft, GuidelineFilter
 from lora_studio.core.errors import Invalid, NotFound, StorageError
-from lora_studio.core.library import store
+from lora_studio.core.library import copies
 from lora_studio.core.library.guidelines import add_guidelines, count_guidelines
 from lora_studio.core.library.store import Library, open_library
 from lora_studio.core.resources import resources_dir
@@ -67,14 +67,14 @@ def second_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program whose resources hold one more migration than this one's."""
     folder = tmp_path / "resources"
     shutil.copytree(resources_dir() / "migrations", folder / "migrations")
-    monkeypatch.setattr(store, "resources_dir", lambda: folder)
-    return folder / "migrations" / f"{store.newest_version() + 1:04}.sql"
+    monkeypatch.setattr(copies, "resources_dir", lambda: folder)
+    return folder / "migrations" / f"{copies.newest_version() + 1:04}.sql"
 
 
 def test_a_migration_runs_once_after_a_backup(library: Library, second_migration: Path) -> None:
     add_guidelines(library, [Draft(name="n", content="c")], "t")
     second_migration.write_text("CREATE TABLE extra (x TEXT) STRICT;\nINSERT INTO extra VALUES ('a;b');\n")
-    number = store.newest_version()
+    number = copies.newest_version()
     newer = open_library(open_library(library.path).path)
     with newer.connection():
         assert newer.sql("SELECT x FROM extra").fetchall() == [("a;b",)]
@@ -87,11 +87,11 @@ def test_a_migration_runs_once_after_a_backup(library: Library, second_migration
 
 
 def test_a_migration_that_fails_changes_nothing(library: Library, second_migration: Path) -> None:
-    second_migration.write_text("CREATE TABLE extra (x TEXT) STRICT;\nINSERT INTO nowhere VALUES (1);\n")
-    with pytest.raises(Exception, match="nowhere"):
+    second_migration.write_text("CREATE TABLE extra (x TEXT) STRICT;\nINSERT INTO extra VALUES (1, 2);\n")
+    with pytest.raises(Exception, match="1 columns but 2 values"):
         open_library(library.path)
     with sqlite3.connect(library.path) as raw:
-        assert raw.execute("PRAGMA user_version").fetchone() == (store.newest_version() - 1,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (copies.newest_version() - 1,)
         assert raw.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone() == (0,)
     raw.close()
 
