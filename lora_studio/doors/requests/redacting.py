@@ -36,13 +36,11 @@ def kept(texts: Sequence[str], request: object) -> list[str]:
     return [hidden(text, key) for text in texts]
 
 
-def kept_of_refused(
-    texts: Sequence[str], request: object, field: str | None, is_key: Callable[[str], bool]
-) -> list[str]:
+def kept_of_refused(texts: Sequence[str], request: object, is_key: Callable[[str], bool]) -> list[str]:
     """As `kept`, for a request that was refused and may hold the key without saying so: no name or text of it that
-    `is_key` is left, nor is its `field` at fault."""
+    `is_key` is left."""
     texts = kept(texts, request)
-    own = dict.fromkeys([*_texts(request), field or ""])
+    own = dict.fromkeys(_texts(request))
     quoted = (one for one in own if KEY_MIN <= len(one) <= KEY_MAX and _stands_in(one, texts))
     for number, one in enumerate(quoted):
         if number >= _CHECKS_MAX or is_key(one):

@@ -129,7 +129,7 @@ def _record_refusal(desk: Desk, request: object, error: StudioError) -> None:
         library = open_library(desk.home.library, create=False)
         caller = shown(who, 200) if isinstance(who, str) else "?"
         said = [caller, shown(" ".join(names), 80), shown(error.message, 500)]
-        caller, action, message = kept_of_refused(said, request, error.field, partial(_may_be_key, library))
+        caller, action, message = kept_of_refused(said, request or error.field, partial(_may_be_key, library))
         record(library, caller, action, error.code, {"error": message})
     except NotFound:
         return
