@@ -111,10 +111,14 @@ def test_all_that_is_kept_is_the_owner_s_alone(bare_studio: Studio) -> None:
     assert stat.S_IMODE(bare_studio.home.stat().st_mode) == 0o700
 
 
-def test_an_empty_file_becomes_a_library(bare_studio: Studio) -> None:
+def test_an_empty_file_is_refused_and_left_alone(bare_studio: Studio) -> None:
     bare_studio.home.mkdir(mode=0o700)
-    (bare_studio.home / "library.db").touch(mode=0o600)
-    assert bare_studio.call(**LIST)["error"]["code"] == "PERMISSION_DENIED"
+    file = bare_studio.home / "library.db"
+    file.touch(mode=0o600)
+    error = bare_studio.call(**LIST)["error"]
+    assert error["code"] == "IO"
+    assert "is empty" in error["message"]
+    assert file.stat().st_size == 0
 
 
 @pytest.mark.parametrize(
