@@ -101,7 +101,7 @@ def test_an_error_of_the_library_is_one_sentence(page: GuidelinesPage, qtbot: Qt
             path.write_bytes(b"no library any more " * 2_000)
     page.reload()
     qtbot.waitUntil(page.list.trouble.isVisible)
-    assert "is not an SQLite file; move it away" in page.list.trouble.text()
+    assert "is not an SQLite file, and there is no sound backup beside it" in page.list.trouble.text()
     for path, content in whole.items():
         path.write_bytes(content)
     press(page.list.again_button)
