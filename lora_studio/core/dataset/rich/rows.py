@@ -131,7 +131,7 @@ def _rows(source: SourceRow, shown: Sequence[Pair], is_title: IsTitle, count: Po
     yield from _examples(luck("examples"), texts, source, shown)
     declines = luck("declines")
     for number, title in enumerate(invented_titles(declines, texts, source.name, is_title, count.decline)):
-        wordings = DOCUMENTED[:1] if number % 2 else (*DOCUMENTED, *texts.titled)
+        wordings = DOCUMENTED[:1] if number % 3 == 1 else (*DOCUMENTED, *texts.titled)
         asked = fill(pick(declines, wordings), name=title)
         yield asked, pick(declines, texts.decline_answers), "decline", ""
 
