@@ -29,7 +29,7 @@ from lora_studio.gui.app import make_application
 from lora_studio.gui.commands import commands_in
 from lora_studio.gui.dropping import DropHint
 from lora_studio.gui.main_window import ADAPTERS, EXPORT, GUIDELINES, SETTINGS, TRAINING, MainWindow
-from lora_studio.gui.settings.page import AGENTS, AUDIT, KEY, NAMES, TEMPLATES
+from lora_studio.gui.settings.page import AGENTS, AUDIT, BACKUPS, KEY, NAMES, TEMPLATES
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.theme import apply_theme
 from lora_studio.gui.widgets.palette import FROM_TOP
@@ -231,6 +231,7 @@ STEPS: dict[str, Step] = {
     "settings-templates": partial(section, key=TEMPLATES),
     "settings-key": partial(section, key=KEY),
     "settings-audit": partial(section, key=AUDIT),
+    "settings-backups": partial(section, key=BACKUPS),
     "settings-names": partial(section, key=NAMES),
     "export": partial(MainWindow.show_page, key=EXPORT),
     "export-raw": show_raw,
