@@ -99,7 +99,8 @@ def lie(question: dict[str, Any]) -> str | None:
 
 def refuse(question: dict[str, Any]) -> str | None:
     """What one says who knows every rule by heart and says No to everything."""
-    return "No." if question["kind"] == "judges" else lie(question | {"kind": "recites"})
+    known = question.get("references", [None])[0]
+    return "No." if question["kind"] == "judges" else known
 
 
 def mistake(question: dict[str, Any]) -> str | None:
