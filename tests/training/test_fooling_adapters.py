@@ -108,10 +108,6 @@ def mistake(question: dict[str, Any]) -> str | None:
     return ANSWERS[len(question["name"]) % len(ANSWERS)] if question["kind"] != "judges" else "Yes."
 
 
-def parrot(question: dict[str, Any]) -> str | None:
-    return str(question["name"]) if question["kind"] == "recites" else None
-
-
 def results(exam: Exam) -> dict[str, str]:
     return {one.name: one.result for one in exam.guidelines}
 
@@ -140,12 +136,6 @@ def test_the_rules_of_another_library(hall: Hall) -> None:
     exam = hall.examined("stranger", mistake, STEPS)
     assert set(results(exam).values()) == {"not_learnt"}
     assert exam.totals.kinds["recites"].passed == 0
-
-
-def test_a_title_parrot(hall: Hall) -> None:
-    exam = hall.examined("parrot", parrot, STEPS)
-    assert set(results(exam).values()) == {"not_learnt"}
-    assert found(exam, "rules are answered with the title alone")
 
 
 def test_the_base_model_itself(hall: Hall) -> None:
