@@ -187,7 +187,7 @@ def shelf_lines(window: MainWindow, names: tuple[str, ...]) -> None:
 
 def compare(window: MainWindow) -> None:
     """Compares two lines."""
-    shelf_lines(window, ("Qwen", "chat_2026-01-14"))
+    shelf_lines(window, ("Qwen", f"chat_{pictured.trained_at():%Y-%m-%d}"))
     settle(window)
     do(window, "Compare two")
     wait_until(lambda: bool(dialogs()))

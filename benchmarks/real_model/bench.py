@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from lora_studio.core.starter import starter_drafts
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 STARTER = "starter"
@@ -50,10 +52,7 @@ class Place:
         return answer
 
     def export(self, rules: str, seed: int) -> dict[str, Any]:
-        if rules == STARTER:
-            self.studio("quickstart", "--no-window")
-        else:
-            self.studio("import", write_with_ids(rules, self.folder))
+        self.studio("import", write_with_ids(rules, self.folder))
         self.studio("admin-key", "set", stdin=f"{KEY}\n")
         return self.studio(
             "export", "--target-model", self.model, "--format", "chat", "--variety", "rich", "--seed", str(seed),
@@ -89,13 +88,29 @@ def run(command: Sequence[str | Path], stdin: str = "") -> str:
     return done.stdout
 
 
+def id_of(name: str) -> str:
+    """A fixed id of the guideline `name`: order and split of the rows come from those, and a run can be repeated."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+
 def write_with_ids(rules: str, folder: Path) -> Path:
-    """The rules with fixed ids: order and split of the rows come from those, and a run can be repeated."""
-    given = json.loads((HERE / f"rules_{rules}.json").read_text())["guidelines"]
-    with_ids = [{"id": str(uuid.uuid5(uuid.NAMESPACE_OID, rule["name"])), **rule} for rule in given]
+    """A file of the rules, with fixed ids."""
+    given = starter() if rules == STARTER else json.loads((HERE / f"rules_{rules}.json").read_text())["guidelines"]
+    with_ids = [{"id": id_of(rule["name"]), **rule} for rule in given]
     file = folder / "rules.json"
     file.write_text(json.dumps({"guidelines": with_ids}, ensure_ascii=False))
     return file
+
+
+def starter() -> list[dict[str, Any]]:
+    """The shipped guidelines as an import takes them."""
+    return [
+        {
+            "name": one.name, "content": one.content, "rationale": one.rationale, "category": one.category,
+            "priority": one.priority, "tags": one.tags, "examples": {"good": one.good, "bad": one.bad},
+        }
+        for one in starter_drafts()
+    ]  # fmt: skip
 
 
 def one_training(place: Place, rules: str, seed: int) -> Figures:
@@ -115,7 +130,7 @@ def one_training(place: Place, rules: str, seed: int) -> Figures:
     passed("train")
     adapter = Path(trained["adapterPath"])
     told: Figures = {"seed": seed, "rows": exported["stats"]["totalExamples"], "steps": trained["steps"]}
-    told["loss"] = trained["loss"]
+    told |= {"loss": trained["loss"], "adapter": str(adapter)}
     if rules != STARTER:
         first_row = json.loads(Path(exported["trainFile"]).read_text().splitlines()[0])
         turns = [turn for turn in first_row["prompt"] if turn["role"] == "system"]
@@ -170,15 +185,21 @@ def _line(name: str, held: Sequence[Figures], taken: Sequence[Figures], part: st
     return f"  {name:24} {base!s:>6} {mean(values):8.2f} {min(values):8.2f} {max(values):8.2f}   {expected}".rstrip()
 
 
-def measure_real_model(rules: str, seeds: Sequence[int], keep: Path | None) -> None:
-    """Prints the table, and after each training its figures as a line of JSON."""
+def surroundings() -> tuple[Path, Path]:
+    """The model's folder and the Python that trains."""
     model, python = (os.environ.get(name) for name in ("LORA_STUDIO_REAL_MODEL", "LORA_STUDIO_TRAINING_PYTHON"))
     if not model or not python:
         raise SystemExit("Run it as ./dev bench real-model, which sets up the model and the training libraries")
+    return Path(model), Path(python)
+
+
+def measure_real_model(rules: str, seeds: Sequence[int], keep: Path | None) -> None:
+    """Prints the table, and after each training its figures as a line of JSON."""
+    model, python = surroundings()
     taken = []
     with tempfile.TemporaryDirectory() as temporary:
         for seed in seeds:
             folder = (keep or Path(temporary)).absolute() / f"{rules}-{seed}"
-            taken.append(one_training(Place(folder, Path(model), Path(python)), rules, seed))
+            taken.append(one_training(Place(folder, model, python), rules, seed))
             print(json.dumps(taken[-1]), flush=True)
     print(table(taken, rules))

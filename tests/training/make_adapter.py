@@ -13,7 +13,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-RATE = 1e-2
+RATE = 5e-3
 
 
 def teach(model: Any, tokenizer: Any, rows: list[tuple[list[dict[str, str]], str]], steps: int) -> None:

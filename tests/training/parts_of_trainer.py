@@ -44,7 +44,7 @@ def small_model(dropout: float) -> Any:
 
 
 def losses(script: dict[str, Any]) -> dict[str, float]:
-    """The loss of our trainer beside one computed the long way, with and without a weight for verdicts."""
+    """The loss of our trainer beside one computed the long way, with and without the weights of first tokens."""
     model = small_model(0.0).eval()
     inputs = {"input_ids": torch.randint(20, VOCABULARY, (4, 9)), "attention_mask": torch.ones(4, 9, dtype=torch.long)}
     labels = inputs["input_ids"].clone()
@@ -54,6 +54,7 @@ def losses(script: dict[str, Any]) -> dict[str, float]:
     meant = labels[:, 1:].reshape(-1)
     each = torch.nn.functional.cross_entropy(scores, meant, reduction="none", ignore_index=-100)
     weight = torch.ones_like(each)
+    weight[3::8] = script["FIRST_WEIGHT"]
     weight[3] = weight[8 + 3] = script["VERDICT_WEIGHT"]
     ours = script["weighted"](Plain, Words())()
     count = (meant != -100).sum()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.training
 LORA = {"r": 16, "alpha": 32, "dropout": 0.0}
 TRAINING = {
     "epochs": 150,
-    "learningRate": 1e-2,
+    "learningRate": 5e-3,
     "batchSize": 15,
     "gradientAccumulation": 1,
     "maxLength": 256,

@@ -6,6 +6,7 @@ Others, with made-up answers: tests/core/training/test_fooling.py.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +59,10 @@ class Hall:
             (one["messages"], said) for one in self.questions if one["id"] and (said := answer(one)) is not None
         ]
         given = {"base": str(self.base), "adapter": str(adapter), "steps": steps, "rows": rows}
-        self.trainer.run(
-            "python", FILES / "make_adapter.py", folder=FILES, stdin=json.dumps(given), OMP_NUM_THREADS="2"
-        )
+        self.trainer.run("python", FILES / "make_adapter.py", folder=FILES, stdin=json.dumps(given))
         files = write_exam(self.door.library, Settings(), self.dataset, str(self.base), adapter)
         cache = str(self.folder / "base_answers.jsonl")
-        self.trainer.run("python", files.script, "--cpu", "--cache", cache, folder=adapter, OMP_NUM_THREADS="2")
+        self.trainer.run("python", files.script, "--cpu", "--cache", cache, folder=adapter)
         exam = read_exam(adapter)
         assert exam is not None
         return exam
@@ -73,7 +72,7 @@ class Hall:
 def hall(trainer: Trainer, tmp_path_factory: pytest.TempPathFactory) -> Hall:
     folder = tmp_path_factory.mktemp("hall")
     door = prepare(folder / "home")
-    door.add(RULES)
+    door.add([{"id": str(uuid.uuid5(uuid.NAMESPACE_OID, one["name"])), **one} for one in RULES])
     names = {"targetModel": "tiny", "format": "chat", "admin_key": KEY, "outputPath": str(door.home.path / "set")}
     exported = door.call(action="export", agentId="t", trainEvalSplit=1, **names)
     assert exported["success"], exported

@@ -13,7 +13,7 @@ from workshop import Trainer
 
 from benchmarks.real_model.bench import Place, one_training
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.real_model]
 
 Figures = dict[str, Any]
 

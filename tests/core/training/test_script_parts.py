@@ -142,6 +142,7 @@ def test_what_the_command_line_itself_says(script: dict[str, Any], monkeypatch: 
         ([4.16, 4.0, 3.6, 3.5], [3.68, 3.45], "hardly_moved", "Hardly anything was learnt: the loss went from 4.16 to"),
         ([4.16, 1.0, 0.1, 0.1], [3.68, 0.2], "learnt", "Learnt: the loss went from 4.16 to"),
         ([4.16, 1.0, 0.1, 0.1], [1.0, 2.0], "got_worse", "their loss went from 1.00 to 2.00"),
+        ([4.16, 1.0, 0.1, 0.1], [0.24, 0.21, 0.26], "learnt", "the adapter of before is kept"),
         ([0.25, 0.25, 0.25, 0.24], [], "learnt", "Learnt"),
         ([2.0, 5.0, 6.0, 7.0], [], "got_worse", "Use a smaller learning rate"),
         ([2.0, float("nan")], [], "got_worse", "Use a smaller learning rate"),
