@@ -12,7 +12,6 @@ import shlex
 import struct
 import sys
 import tempfile
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,8 +31,6 @@ from lora_studio.gui.studio import Studio
 
 KEY = "only for pictures"
 TRUE_RUN = Path(__file__).parent / "true_run"
-ID_SPACE = uuid.NAMESPACE_OID
-"""Of the starter guidelines' ids in the true run."""
 RULES = """# Frontend
 
 ## Components
@@ -95,12 +92,10 @@ def empty_home(folder: Path) -> Studio:
 
 
 def worked_in(folder: Path) -> Studio:
-    """The starter set, taught to a model; then rules of a project, some of them changed; three datasets, two stale."""
+    """Rules that were taught to a model; then more of them, some of them changed; three datasets, two stale."""
     at(-7)
     studio = Studio(Home(folder))
-    drafts = starter_drafts()
-    ids = [str(uuid.uuid5(ID_SPACE, one.name)) for one in drafts]
-    add_guidelines(studio.library, drafts, OWNER, "Starter set", ids)
+    _add_taught(studio)
     set_admin_key(studio.library, KEY)
     for agent, permission, scope in (
         ("build-bot", "read", Scope("all", "")), ("review-bot", "read", Scope("project", "webapp")),
@@ -113,12 +108,28 @@ def worked_in(folder: Path) -> Studio:
     _train(studio, _export(studio, kept("lora_studio.json")["targetModel"], "chat", variety="rich"))
     at(0.2)
     _add_rules_of_projects(studio)
+    if kept("figures.json")["set"] != "starter":
+        add_guidelines(studio.library, starter_drafts(), OWNER, "Starter set")
     _change_some(studio)
     at(0.6)
     _export(studio, "gpt-4.1-mini", "openai")
     at(1)
     studio.unlock(KEY)
     return studio
+
+
+def _add_taught(studio: Studio) -> None:
+    """The rules of the true run, with the ids that its exam speaks of."""
+    rules = kept("rules.json")["guidelines"]
+    drafts = [
+        Draft(
+            name=one["name"], content=one["content"], rationale=one.get("rationale", ""),
+            category=one.get("category", "general"), priority=one.get("priority", 50), tags=tuple(one.get("tags", ())),
+            good=tuple(one["examples"]["good"]), bad=tuple(one["examples"]["bad"]),
+        )
+        for one in rules
+    ]  # fmt: skip
+    add_guidelines(studio.library, drafts, OWNER, ids=[one["id"] for one in rules])
 
 
 def locked(folder: Path) -> Studio:
@@ -178,7 +189,7 @@ def _train(studio: Studio, exported: Exported) -> None:
     run.output.mkdir()
     (run.folder / LOG).write_text((TRUE_RUN / "output.log").read_text())
     for name in ("adapter_config.json", "trainer_state.json", "lora_studio.json", "exam.json"):
-        (run.output / name).write_text((TRUE_RUN / name).read_text())
+        (run.output / name).write_text(json.dumps(kept(name)))
     _write_weights(run.output / "adapter_model.safetensors")
     ended = trained_at().timestamp()
     for path in (*run.output.iterdir(), run.output):

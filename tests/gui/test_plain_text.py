@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pictured
 import pytest
@@ -34,7 +35,7 @@ from lora_studio.core.domain import Draft, Guideline, Scope
 from lora_studio.core.errors import Invalid
 from lora_studio.core.library.access import grant
 from lora_studio.core.library.changes import Edit
-from lora_studio.core.library.guidelines import add_guidelines, change_guidelines
+from lora_studio.core.library.guidelines import change_guidelines
 from lora_studio.core.library.store import Library
 from lora_studio.doors.requests.desk import Desk
 from lora_studio.doors.requests.respond import respond
@@ -48,6 +49,7 @@ from lora_studio.gui.worker import cancel_all
 
 TAGS = ("<b>x</b> &amp; &copy R&D", "<img src='file:///dev/null'>", "<a href=http://x>y</a>")
 EVIL = f"{TAGS[0]} {TAGS[1]} {TAGS[2]}"
+KEPT = pictured.kept
 SHOWN = "<b>x</b>"
 """What stands at the start of every hostile text, short enough to survive every cut."""
 
@@ -154,9 +156,9 @@ class Walk:
             self.faults.append(f"{self.place}: {kind}: {text[:200]!r}")
 
 
-def hostile_rules(library: Library) -> None:
+def hostile_rules() -> list[Draft]:
     """Guidelines whose every text is hostile."""
-    drafts = [
+    return [
         Draft(
             name=f"{EVIL} {number}", content=f"input {EVIL}\n\n![x](/dev/null) {number} AKIAIOSFODNN7QRSTUVW",
             category=f"{TAGS[number % 3]} {number % 4}", priority=90 - number, tags=TAGS, rationale=EVIL,
@@ -164,7 +166,23 @@ def hostile_rules(library: Library) -> None:
         )
         for number in range(18)
     ]  # fmt: skip
-    add_guidelines(library, drafts, EVIL, EVIL)
+
+
+def hostile_run(name: str) -> Any:
+    """What is kept of the true run, with hostile text in the place of every name and sentence."""
+    keys = {
+        "lora_studio.json": ("targetModel", "baseModel"), "exam.json": ("name", "question", "tunedAnswer", "expected"),
+        "rules.json": ("name", "content"),
+    }.get(name, ())  # fmt: skip
+
+    def spoilt(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {one: spoilt(inner, one) for one, inner in value.items()}
+        if isinstance(value, list):
+            return [spoilt(one) for one in value]
+        return f"{TAGS[0]}/x" if key.endswith("Model") else f"{EVIL} {value}" if key in keys else value
+
+    return spoilt(KEPT(name))
 
 
 def changed_by_somebody(library: Library, ids: list[str], change: Callable[..., Guideline], *names: str) -> None:
@@ -185,10 +203,10 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest
     for title in ("Frontend", "Components", "Keep components small", "Name events", "Texts"):
         rules = rules.replace(title, f"{EVIL} {title}")
     Path("AGENTS.md").write_text(rules)
-    monkeypatch.setattr(pictured, "add_starter_set", hostile_rules)
+    monkeypatch.setattr(pictured, "starter_drafts", hostile_rules)
+    monkeypatch.setattr(pictured, "kept", hostile_run)
     monkeypatch.setattr(pictured, "grant", lambda library, agent, *more: grant(library, f"{EVIL} {agent}", *more))
     monkeypatch.setattr(pictured, "change_guidelines", changed_by_somebody)
-    monkeypatch.setattr(pictured, "MODEL", f"{TAGS[0]}/x")
     studio = pictured.worked_in(tmp_path / "<b>team<b> &amp")
     answer = respond({"tool": "memory_guideline", "action": "list", "agentId": EVIL}, Desk(studio.home))
     assert answer["error"]["code"] == "PERMISSION_DENIED"
