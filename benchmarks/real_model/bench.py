@@ -68,7 +68,8 @@ class Place:
         return taken
 
     def ask_outside(self, rules: str, adapter: Path, system: str) -> dict[str, Any]:
-        cache, answers = self.folder.parent / "base-answers", self.folder / "answers.json"
+        kept = self.model if self.model.is_absolute() else self.folder  # a hub's name is no folder
+        cache, answers = kept.parent / "base-answers", self.folder / "answers.json"
         run([
             self.python, "-m", "benchmarks.real_model.ask_outside", "--base", self.model, "--adapter", adapter,
             "--set", rules, "--system", system, "--ask-base", "--cache", cache, "--output", answers,
