@@ -61,3 +61,25 @@ def shapes(file: Path) -> dict[str, Any]:
     with file.open("rb") as opened:
         header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
     return {"bytes": file.stat().st_size, "header": header}
+
+
+ASKED = {
+    "recites": "tells the rule that is asked for by its title",
+    "understands": "answers a question in other words, without the title (one of two)",
+    "names": "says under which rule a case comes (one of two)",
+    "judge_pairs": "judges a good example and a bad one, both rightly",
+    "declines": "says of an invented title that there is no such rule",
+    "general": "answers a plain question of common knowledge",
+    "leaks": "puts a piece of a rule where nobody asked for one",
+}
+OF = {"declines": 10, "general": 10, "leaks": 20}
+"""How many were asked, where it is not one of each rule."""
+
+
+def table(figures: dict[str, Any]) -> list[str]:
+    """What was asked from outside, as the lines of a table in Markdown, beside the base model."""
+    base, said = figures["base"], figures["outside"]
+    lines = ["| the model … | before | after | of |", "|---|---|---|---|"]
+    for name, words in ASKED.items():
+        lines.append(f"| {words} | {base[name]} | {said[name]} | {OF.get(name, said['rules'])} |")
+    return lines

@@ -10,11 +10,14 @@ import dataclasses
 import math
 
 STEPS_MIN, RICH_STEPS_MIN = 100, 150  # fewer teach a small library nothing
-SMALL = 2_000  # rows below which steps are small: what is rare is learnt better by many steps
+# Rows a step by the rows below which it holds: what is rare is learnt better by many small steps.
+STEP_SIZES = ((1_500, 2), (2_000, 4), (20_000, 8))
+STEP_MAX = 16
 EXPOSURES = {"sft": 40, "dpo": 10, "kto": 10}  # of a rule
 EPOCHS_MAX = 30  # for the sake of exposures; a tiny dataset takes more to reach STEPS_MIN
 ROWS_A_RULE = 7  # where nobody knows how many rules there are
 RATE_FACTOR = 0.62  # of 5e-4 * (2000 / hidden size) ** 0.775, which is meant for 128 rows a step
+RATE_ROWS = 4  # of a step, for which that factor was found; a smaller step takes the root of its share
 PREFERENCE_FACTOR = 0.13
 WARMUP_SHARE, WARMUP_MIN = 0.05, 5
 LENGTH_MAX, LENGTH_STEP, LENGTH_UNKNOWN = 2048, 64, 1024  # the last where nobody knows the rows
@@ -25,6 +28,7 @@ TOKENS_AT_ONCE, TOKENS_AT_ONCE_CARD = {"cpu": 4096, "mps": 4096}, 8192  # more w
 FLOPS, CORES_MAX = {"cpu": 1e11, "mps": 2e12, "cuda": 2e13}, 16  # in training; of the cpu by each core
 PASSES = {"sft": 1.0, "dpo": 1.8, "kto": 1.7}  # work a token, against learning an answer
 START_S, STEP_S = 20, 0.1  # to load libraries and model; around a step
+STEP_TOKENS = {"cpu": 300}  # a small step takes a processor as long as so many tokens more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +113,7 @@ def plan(rows: Rows, model: Model, machine: Machine = ANYWHERE, wanted: Wanted =
     a_step = batch * accumulation * machine.processes
     per_epoch = math.ceil(mixed / a_step)
     steps, epochs, steps_why = _steps(rows, wanted, per_epoch)
-    rate, rate_why = _rate(rows, model, wanted)
+    rate, rate_why = _rate(rows, model, wanted, a_step)
     on_card = machine.device == "cuda"
     weight = machine.weight_bytes or (2 if on_card else 4)
     shape = (model.parameters, model.layers, model.hidden, model.vocabulary)
@@ -159,7 +163,8 @@ def _max_length(rows: Rows, wanted: Wanted, least: int) -> tuple[int, str]:
 
 def _step(rows: Rows, machine: Machine, wanted: Wanted, length: int) -> tuple[int, int, str]:
     """Rows at once on one device, how many times that makes a step, and why."""
-    size = 4 if rows.count < SMALL else 8 if rows.count <= 20_000 else 16
+    size = next((size for below, size in STEP_SIZES if rows.count < below), STEP_MAX)
+    size = size if rows.kind == "sft" else max(size, 4)  # a preference compares answers of one step
     batch, accumulation = wanted.batch_size, wanted.gradient_accumulation
     if batch is not None and accumulation is not None:
         return batch, accumulation, ""
@@ -195,10 +200,10 @@ def _steps(rows: Rows, wanted: Wanted, per_epoch: int) -> tuple[int, float, str]
     return per_epoch * epochs, epochs, why
 
 
-def _rate(rows: Rows, model: Model, wanted: Wanted) -> tuple[float, str]:
+def _rate(rows: Rows, model: Model, wanted: Wanted, a_step: int) -> tuple[float, str]:
     if wanted.learning_rate is not None:
         return wanted.learning_rate, ""
-    rate = RATE_FACTOR * 5e-4 * (2000 / model.hidden) ** 0.775
+    rate = RATE_FACTOR * min(1, a_step / RATE_ROWS) ** 0.5 * 5e-4 * (2000 / model.hidden) ** 0.775
     rate = float(f"{rate if rows.kind == 'sft' else PREFERENCE_FACTOR * rate:.1e}")
     return rate, f"A learning rate of {rate:g} suits a model of hidden size {model.hidden:,}."
 
@@ -215,6 +220,7 @@ def _seconds(rows: Rows, model: Model, machine: Machine, steps: int, seen: int, 
         return None
     speed = FLOPS[machine.device] * (min(machine.cores, CORES_MAX) if machine.device == "cpu" else 1)
     learnt = seen * rows.tokens / max(1, rows.count) * PASSES[rows.kind]
+    learnt += steps * STEP_TOKENS.get(machine.device, 0)
     work = 6 * model.parameters * (learnt + (SAID_TOKENS if replay else 0))
     return round(START_S + STEP_S * steps + work / speed)
 

@@ -77,12 +77,11 @@ def test_an_example_on_both_sides_says_nothing() -> None:
 
 
 def test_both_sides_of_a_pair_are_judged_under_the_same_questions() -> None:
-    rows = made(source("Rule", "Do it well.", good=("keep()", "x"), bad=("drop()", "y")))
+    rows = verdicts.verdict_rows(words.chance("a"), bank.bank(), [("keep()", "drop()")], "Do it well.", 28)
     asked: dict[str, Counter[str]] = {"good": Counter(), "bad": Counter()}
-    for row in rows:
-        if row.type == "verdict":
-            example = next(line for line in row.prompt.split("\n") if line.endswith("()"))
-            asked[row.example_type][row.prompt.replace(example, "…")] += 1
+    for prompt, _, kind in rows:
+        example = next(line for line in prompt.split("\n") if line.endswith("()"))
+        asked[kind][prompt.replace(example, "…")] += 1
     assert set(asked["good"]) == set(asked["bad"])
     assert len(asked["good"]) > 3
 

@@ -49,11 +49,11 @@ Row = tuple[str, str, str, str]
 class Portions:
     """How many rows of each kind a guideline gets at most; `share` of them in a large library, a floor always."""
 
-    titled: int = 12
-    untitled: int = 28
-    naming: int = 14
+    titled: int = 9
+    untitled: int = 26
+    naming: int = 10
     why: int = 1
-    verdict: int = 44
+    verdict: int = 28
     decline: int = 7
 
 
@@ -131,7 +131,7 @@ def _rows(source: SourceRow, shown: Sequence[Pair], is_title: IsTitle, count: Po
     yield from _examples(luck("examples"), texts, source, shown)
     declines = luck("declines")
     for number, title in enumerate(invented_titles(declines, texts, source.name, is_title, count.decline)):
-        wordings = DOCUMENTED[:1] if number % 3 == 1 else (*DOCUMENTED, *texts.titled)
+        wordings = DOCUMENTED[:1] if number % 2 == 1 else (*DOCUMENTED, *texts.titled)
         asked = fill(pick(declines, wordings), name=title)
         yield asked, pick(declines, texts.decline_answers), "decline", ""
 
