@@ -12,8 +12,9 @@ from pathlib import Path
 
 from lora_studio.core.errors import Cancelled, Invalid
 from lora_studio.core.importing.checked import checked, found_in, without_unfit_examples
+from lora_studio.core.importing.fields import Left
 from lora_studio.core.importing.files import DATA_FILE_MAX
-from lora_studio.core.importing.records import Found, Problem, Tick
+from lora_studio.core.importing.records import Found, NotTaken, Problem, Tick
 
 _TABLES = {"_migrations", "guidelines", "guideline_versions", "tags", "entry_tags"}
 _STEPS_BETWEEN_TELLING = 200_000
@@ -29,10 +30,14 @@ ORDER BY g.rowid
 """
 
 
-def read_agent_memory(path: Path, tick: Tick) -> tuple[list[Found], list[Problem]]:
-    """The guidelines in the database, each as it is now, and those that cannot be kept. Raises Invalid."""
+def read_agent_memory(path: Path, tick: Tick) -> tuple[list[Found], list[Problem], list[NotTaken]]:
+    """The guidelines in the database, each as it is now, those that cannot be kept, and the columns that none took.
+
+    Raises Invalid.
+    """
     found: list[Found] = []
     problems: list[Problem] = []
+    not_taken: list[NotTaken] = []
     try:
         with _opened(path) as connection:
             _stop_when_told(connection, tick)
@@ -43,19 +48,20 @@ def read_agent_memory(path: Path, tick: Tick) -> tuple[list[Found], list[Problem
                 raise Invalid("It is an SQLite database, but not one of agent-memory")
             for line, row in enumerate(_rows(connection), start=1):
                 try:
-                    one, lost = _guideline(row, line)
+                    one, lost, left = _guideline(row, line)
                 except Invalid as error:
                     problems.append(Problem(str(path), line, f"{str(row[1])[:80]!r}: {error.message}"))
                 else:
                     found.append(one)
                     problems += [Problem(str(path), line, lost)] if lost else []
+                    not_taken += [NotTaken(str(path), line, name, why) for name, why in left.items()]
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
             raise Cancelled from error
         raise Invalid(f"It cannot be read as a database: {error}") from None
     except sqlite3.DatabaseError as error:
         raise Invalid(f"It cannot be read as a database: {error}") from None
-    return found, problems
+    return found, problems, not_taken
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
@@ -106,9 +112,9 @@ def _stop_when_told(connection: sqlite3.Connection, tick: Tick) -> None:
     connection.set_progress_handler(tell, _STEPS_BETWEEN_TELLING)
 
 
-def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str]:
+def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str, Left]:
     (an_id, name, content, category, priority, scope_type, scope_id, rationale, examples, active, version, tags) = row
-    one = found_in(
+    one, left = found_in(
         {
             "id": an_id,
             "name": name,
@@ -127,7 +133,7 @@ def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str]:
     )
     draft, lost = without_unfit_examples(one.draft)
     checked(draft)
-    return Found(draft=draft, line=line, id=one.id, names_scope=True), lost
+    return Found(draft=draft, line=line, id=one.id, names_scope=True), lost, left
 
 
 def _examples(text: object) -> dict[str, list[str]]:

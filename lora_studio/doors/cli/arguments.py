@@ -57,7 +57,10 @@ def _call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _add(commands, "import", "rule files and data files into the library")
     command.add_argument(
-        "paths", nargs="+", metavar="PATH", help="Markdown rules, a folder, JSON, JSONL, YAML, CSV, agent-memory's .db"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="Markdown rules, a folder, JSON, JSONL, YAML, CSV, TSV, agent-memory's .db",
     )
     command.add_argument("--dry-run", action="store_true", help="only show what would be new, changed, the same")
     command.add_argument(
@@ -67,9 +70,9 @@ def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--take",
         action="append",
         default=[],
-        choices=("conflict", "gone", "duplicate"),
+        choices=("conflict", "gone", "duplicate", "unlikely"),
         help="also these: put the file's text in place of an edited one, switch off what the file no longer has, "
-        "add what is there under another name; may be given several times",
+        "add what is there under another name, add what is probably no rule; may be given several times",
     )
 
 
