@@ -15,6 +15,11 @@ DATABASES = {".db", ".sqlite", ".sqlite3"}
 _RULE_FILE = re.compile(
     r"\.(?:cursor|windsurf|cline|roo|zoo|kilo|kilocode|trae)?rules(?:-[\w.-]+)?|\.goosehints|\.augment-guidelines"
 )
+_NEAREST_WINS = {
+    "agents.md", "agents.override.md", "claude.md", "claude.local.md", "gemini.md", "qwen.md", "qwen.local.md",
+    "crush.md", "warp.md", "replit.md", "reasonix.md", ".hermes.md",
+}  # fmt: skip
+"""Rule files of which the nearest one counts."""
 _TOOL_FILES = {"firebender.json", "code_review_guidelines.yaml", "code_review_guidelines.yml"}
 """Data files in which a tool keeps rules."""
 
@@ -79,6 +84,16 @@ def kind_of(path: Path) -> str:
 def is_rule_folder(parts: Sequence[str]) -> bool:
     """Whether one of the folders with these names is one in which every file holds rules."""
     return any(part in _RULE_FOLDERS or _MODE_FOLDER.fullmatch(part) for part in map(str.lower, parts))
+
+
+def place_of(parts: Sequence[str], name: str) -> str:
+    """The folder for which a file of rules speaks, empty where that is the whole project: `parts` are the folders from
+    the project to the file, `name` is its own. AGENTS.md and its like speak for the folder in which they lie, what is
+    in an agent's folder for the one around that."""
+    home = next((number for number, part in enumerate(parts) if part.lower() in HOMES), None)
+    if home is not None:
+        return "/".join(parts[:home])
+    return "/".join(parts) if name.lower() in _NEAREST_WINS or _RULE_FILE.fullmatch(name.lower()) else ""
 
 
 def why_not_entered(name: str, above: str, in_rules: bool) -> str:

@@ -16,6 +16,7 @@ _EDITED = "It was edited here since; choosing it puts the source's {} in place o
 _STRANGER = "There is such a guideline already, from elsewhere; choosing it puts the source's {} in place of its own"
 _NEWER = "The library's guideline is newer than the source; choosing it puts back the source's {}"
 _DELETED = "It was deleted here; choosing it brings it back"
+_NEARER = "In {} it stands against {!r}, which says something else"
 _GONE = "Its source no longer has it; choosing it switches it off"
 
 
@@ -171,10 +172,18 @@ def _unknown(desk: Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
 def _new(desk: Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
     draft = entry.draft
     twin = shelf.by_content.get((draft.scope, draft.content)) or desk.contents.get((draft.scope, draft.content), "")
+    note = ""
     if not _is_free(desk, draft.scope, draft.name, ""):
-        draft = _renamed(desk, draft, found.context)
+        above = desk.names.get((draft.scope, draft.name))
+        near = replace(draft, name=f"{draft.name} in {found.place}")
+        if found.place and len(near.name) <= NAME_MAX and _is_free(desk, near.scope, near.name, ""):
+            if above and above.content != draft.content:
+                note = _NEARER.format(found.place, draft.name)
+            draft = near
+        else:
+            draft = _renamed(desk, draft, found.context)
     if not twin:
-        return replace(entry, draft=draft)
+        return replace(entry, draft=draft, note=note)
     note = f"The same text is there already as {twin!r}"
     return replace(entry, draft=draft, state="duplicate" if found.free_name else "new", note=note)
 

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lora_studio.core.domain import LABEL_MAX, TAGS_MAX
@@ -35,6 +36,7 @@ Left = dict[str, str]
 """The fields of one record that were not taken, by their names there, each with its reason."""
 
 
+@lru_cache(1_000)
 def plain_name(name: object) -> str:
     """A field's name as it is compared: without case, spaces, `_` and `-`."""
     return re.sub(r"[\s_\-]+", "", str(name)).casefold()

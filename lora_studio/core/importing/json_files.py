@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -11,14 +12,17 @@ from lora_studio.core.errors import Invalid
 from lora_studio.core.importing.records import RecordNote, Records, Tick
 from lora_studio.core.importing.tool_files import OUTER_FIELD, listed_in, records_in
 
+_LOOK_AT = 100_000
+_SOMETHING = re.compile(r"\S")
 _DEEP = "It is nested too deeply"
 
 
 def json_records(text: str, tick: Tick, note: RecordNote) -> Records:
     """A record a line where the first line is one by itself; else an array of guidelines, an object with such an array
     in `guidelines`, or one guideline, whose records are counted. Raises Invalid."""
-    first, _, rest = text.lstrip().partition("\n")
-    if rest.strip() and _is_json(first):
+    first = _SOMETHING.search(text)
+    end = text.find("\n", first.start() if first else 0)
+    if first and end >= 0 and _SOMETHING.search(text, end) and _is_json(text[first.start() : end]):
         yield from _lines(text)
         return
     try:
@@ -26,8 +30,9 @@ def json_records(text: str, tick: Tick, note: RecordNote) -> Records:
     except msgspec.ValidationError:
         raise Invalid('It holds no guidelines; {"guidelines": [ … ]} or a list of them would do') from None
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        if rest.strip() and first.lstrip()[:1] == "{" and first.rstrip()[-1:] == "}":
-            yield from _lines(text)  # the first line is broken, the others may not be
+        after = text[end + 1 : end + _LOOK_AT].split("\n")[:3] if end >= 0 else []
+        if any(line.lstrip().startswith("{") and _is_json(line) for line in after):
+            yield from _lines(text)  # the first line is broken, the others are not
             return
         raise Invalid(f"It is not valid JSON: {error}") from None
     except RecursionError:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from lora_studio.core.domain import LABEL_MAX, TAGS_MAX
 from lora_studio.core.errors import Invalid
 from lora_studio.core.importing.agent_memory import read_agent_memory
 from lora_studio.core.importing.bridges import pointed_at, without_imports
-from lora_studio.core.importing.conventions import TEXT, is_rule_folder, kind_of, why_not_read
+from lora_studio.core.importing.conventions import TEXT, is_rule_folder, kind_of, place_of, why_not_read
 from lora_studio.core.importing.data_files import read_data
 from lora_studio.core.importing.encodings import as_text
 from lora_studio.core.importing.files import FITS, File, files_at, read_file, size_limit
 from lora_studio.core.importing.front_matter import fields_not_taken
 from lora_studio.core.importing.markdown import read_markdown
-from lora_studio.core.importing.records import NotRead, NotTaken, Problem, Progress, Reading, Source, Tick
+from lora_studio.core.importing.records import Found, NotRead, NotTaken, Problem, Progress, Reading, Source, Tick
 from lora_studio.core.importing.text_blocks import front_matter
 from lora_studio.core.importing.xml_rules import as_markdown
 
 _SQLITE = b"SQLite format 3\0"
+_BELOW = "/**"
 
 
 def read_paths(paths: Sequence[Path], progress: Progress) -> Reading:
@@ -110,10 +112,32 @@ def _rule_file(kind: str, data: bytes, path: Path, file: File, trail: _Trail, di
         trail.left.append(NotRead(str(file.path), "It only imports other files"))
         return None
     found, problems = read_markdown(text, path)
+    place = _place(file)
+    found = [_placed(one, place) for one in found]
     if not found and not problems:
         raise Invalid("It holds no guidelines")
     not_taken = [NotTaken(str(path), line, name, why) for line, name, why in fields_not_taken(lines, fields)]
     return Source(path, digest, tuple(found), tuple(problems), tuple(not_taken))
+
+
+def _place(file: File) -> str:
+    """The folder below the chosen one for which the file speaks; empty for all of it, and for a file by itself."""
+    folder = file.path.parent.resolve()
+    if file.root is None or not folder.is_relative_to(file.root):
+        return ""
+    place = place_of(folder.relative_to(file.root).parts, file.path.name)
+    return place if len(place) <= LABEL_MAX - len(_BELOW) else ""
+
+
+def _placed(found: Found, place: str) -> Found:
+    """`found` with the folder in which it holds, as a tag too: of two rules for one thing the nearer one counts there.
+
+    What names its scope itself is an export of ours and stays as it was.
+    """
+    if not place or found.names_scope or len(found.draft.tags) >= TAGS_MAX:
+        return found
+    tags = tuple(dict.fromkeys((*found.draft.tags, place + _BELOW)))
+    return replace(found, place=place, draft=replace(found.draft, tags=tags))
 
 
 def _followed(target: str, file: File, trail: _Trail) -> str:

@@ -25,7 +25,7 @@ class Found:
     `draft` is the source's own word; `context` are texts that tell two equal names apart, the nearest first;
     `free_name`: the name was made from the text, so that another one will do as well; `reason`: empty for a rule, else
     one short sentence why it is probably none; `description`: what the source says of it that is no part of it, mostly
-    when it applies.
+    when it applies; `place`: the folder below the one that was chosen in which it holds, empty for all of it.
     """
 
     draft: Draft
@@ -37,6 +37,7 @@ class Found:
     free_name: bool = False
     reason: str = ""
     description: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,19 @@ class Entry:
         """Whether it is new and probably no rule, so that it is taken only where somebody says so."""
         return bool(self.reason) and self.old is None
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is imported unless somebody chooses otherwise."""
+        return self.state in CHOSEN_STATES and not self.is_unlikely and not self.declined
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
     """What an import would do. Entries stand in the order of the sources; a choice names them by their numbers.
 
     `sources` are the files that were read, with their SHA-256 and the number of the reader that cut them; `moved` the
-    numbers under which some of them were remembered at another path; `not_read` and `not_taken` what was left alone, of folders and of files.
+    numbers under which some of them were remembered at another path; `not_read` and `not_taken` what was left alone,
+    of folders and of files.
     """
 
     entries: tuple[Entry, ...]
@@ -150,8 +157,4 @@ class ImportPlan:
 
     def default_choice(self) -> frozenset[int]:
         """The numbers of the entries that are imported unless somebody chooses otherwise."""
-        return frozenset(
-            number
-            for number, entry in enumerate(self.entries)
-            if entry.state in CHOSEN_STATES and not entry.is_unlikely and not entry.declined
-        )
+        return frozenset(number for number, entry in enumerate(self.entries) if entry.is_offered)

@@ -46,7 +46,10 @@ def _records(document: object, note: RecordNote) -> Records:
         for name in document:
             if key and name != key:
                 note(0, str(name), OUTER_FIELD)
-        yield from records_in(key, document[key]) if key else [(1, document)]
+        if key:
+            yield from records_in(key, document[key])
+        else:
+            yield 1, document
     elif document is not None:
         raise Invalid("It holds no guidelines; a list of them below 'guidelines:' would do")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +15,28 @@ from lora_studio.core.home import Home
 from lora_studio.core.importing.apply import apply_import
 from lora_studio.core.importing.files import FITS
 from lora_studio.core.importing.plan import plan_import
-from lora_studio.core.importing.records import CHOSEN_STATES, STATES, Entry, ImportPlan
+from lora_studio.core.importing.records import CHOSEN_STATES, STATES, Entry, ImportPlan, NotRead
+from lora_studio.core.importing.remembered import source_paths
 from lora_studio.core.library.access import parse_scope
-from lora_studio.core.library.store import open_library
+from lora_studio.core.library.store import Library, open_library
 from lora_studio.doors.cli import show
 
 SHOWN = 200
 """Most lines of one kind that a table shows."""
-UNLIKELY = "unlikely"
-"""What the command line calls an entry that is probably no rule."""
-_FIRST, _LAST = ("new", "changed"), ("conflict", "gone", "duplicate", "same")
+UNLIKELY, DECLINED = "unlikely", "declined"
+"""What the command line calls an entry that is probably no rule, and one that was left out before."""
+_GROUPS = ("new", "changed", UNLIKELY, DECLINED, "conflict", "gone", "duplicate", "same")
 
 
 def import_files(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
     """Plans the import and, unless it is a dry run, does it: what is new and changed, and what --take names."""
-    paths = [Path(text) for text in arguments.paths]
-    for path in paths:
-        if not _is_there(path):
-            raise NotFound(f"There is no file or folder {path_text(path)!r}; check the path", "paths")
-    scope = parse_scope(arguments.scope)
     library = open_library(home.library)
+    paths, lost = _paths(library, arguments)
+    scope = parse_scope(arguments.scope) if arguments.scope else None
     with show.progress_bar("Reading") as progress:
         tell = progress or (lambda done, total: None)
-        plan = plan_import(library, paths, scope, tell)
+        plan = plan_import(library, paths, scope, tell, arguments.anew)
+        plan = replace(plan, not_read=(*plan.not_read, *lost))
         if not plan.entries:
             raise Invalid(_nothing(plan))
         chosen = _chosen(plan, arguments.take)
@@ -54,6 +54,22 @@ def import_files(arguments: argparse.Namespace, home: Home) -> dict[str, Any]:
     }
 
 
+def _paths(library: Library, arguments: argparse.Namespace) -> tuple[list[Path], list[NotRead]]:
+    """What is to be read: the paths that are named, or with --again every file that was imported; and those lost."""
+    paths = [Path(text) for text in arguments.paths]
+    for path in paths:
+        if not _is_there(path):
+            raise NotFound(f"There is no file or folder {path_text(path)!r}; check the path", "paths")
+    if not arguments.again:
+        return paths, []
+    with library.connection():
+        known = source_paths(library)
+    if not known:
+        raise Invalid("Nothing was imported from a file yet; name a file or a folder", "again")
+    lost = [NotRead(path_text(path), "It is no longer there") for path in known if not _is_there(path)]
+    return [path for path in known if _is_there(path)], lost
+
+
 def _is_there(path: Path) -> bool:
     try:
         return path.expanduser().exists()
@@ -63,22 +79,21 @@ def _is_there(path: Path) -> bool:
 
 def _chosen(plan: ImportPlan, take: Sequence[str]) -> frozenset[int]:
     """What the plan takes of itself, and what `take` names besides."""
-    states = {state for state in take if state != UNLIKELY}
-    if UNLIKELY in take:
-        states |= set(CHOSEN_STATES)
-    likely = UNLIKELY not in take
-    more = {
-        number
-        for number, entry in enumerate(plan.entries)
-        if entry.state in states and not (likely and entry.is_unlikely)
-    }
-    return plan.default_choice() | more
+    return frozenset(number for number, entry in enumerate(plan.entries) if entry.is_offered or _named(entry) in take)
+
+
+def _named(entry: Entry) -> str:
+    """What --take calls an entry that is not offered."""
+    if entry.state in CHOSEN_STATES:
+        return DECLINED if entry.declined else UNLIKELY if entry.is_unlikely else entry.state
+    return entry.state
 
 
 def _counts(plan: ImportPlan) -> dict[str, int]:
     counts = {state: plan.count(state) for state in STATES}
     return counts | {
-        UNLIKELY: sum(entry.is_unlikely and entry.state == "new" for entry in plan.entries),
+        UNLIKELY: sum(_named(entry) == UNLIKELY for entry in plan.entries),
+        DECLINED: sum(entry.declined for entry in plan.entries),
         "unreadable": len(plan.problems),
         "notRead": len(plan.not_read),
         "notTaken": len(plan.not_taken),
@@ -114,6 +129,7 @@ def _entry_json(entry: Entry, taken: bool) -> dict[str, Any]:
         "taken": taken,
         "reason": entry.reason,
         "description": entry.description,
+        "declined": entry.declined,
     }
 
 
@@ -123,7 +139,7 @@ def show_import(response: dict[str, Any]) -> None:
     for one in response["entries"]:
         entries.setdefault(_group(one), []).append(one)
     rows: list[tuple[str, str, str, str]] = []
-    for group in (*_FIRST, UNLIKELY, *_LAST):
+    for group in _GROUPS:
         lines = [(one["name"], _place(one["source"], one["line"]), _remark(one)) for one in entries.get(group, ())]
         rows += _lines(group, lines)
     rows += _lines("unreadable", [("", _place(p["path"], p["line"]), p["message"]) for p in response["problems"]])
@@ -141,24 +157,28 @@ def _lines(what: str, found: list[tuple[str, str, str]]) -> list[tuple[str, str,
 
 
 def _group(entry: dict[str, Any]) -> str:
-    return UNLIKELY if entry["state"] == "new" and entry["reason"] else str(entry["state"])
+    if entry["state"] not in CHOSEN_STATES:
+        return str(entry["state"])
+    return DECLINED if entry["declined"] else UNLIKELY if entry["reason"] and not entry["id"] else str(entry["state"])
 
 
 def _show_sums(response: dict[str, Any], groups: dict[str, int]) -> None:
     counts = response["counts"]
-    sums = [(groups.get(group, 0), group) for group in (*_FIRST, UNLIKELY, *_LAST)]
+    sums = [(groups.get(group, 0), group) for group in _GROUPS]
     sums += [
         (counts[key], word)
         for key, word in (("unreadable",) * 2, ("notRead", "not read"), ("notTaken", "fields not taken"))
     ]
     show.line(", ".join(f"{count:,} {word}" for count, word in sums if count))
+    if not any(group not in ("same", DECLINED) for group in groups):
+        show.line("Nothing new: the library says what the files say")
+        return
     if response["dryRun"]:
         show.line("Nothing was changed; leave out --dry-run to import")
         return
     number = response["imported"]
     show.line(f"Imported {number:,} guideline{'' if number == 1 else 's'}")
-    left = {_group(one) for one in response["entries"] if not one["taken"] and one["state"] != "same"}
-    if left:
+    if left := {_group(one) for one in response["entries"] if not one["taken"] and one["state"] != "same"}:
         show.line(f"Left alone: {', '.join(sorted(left))}; --take names what is to be imported too")
 
 

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from lora_studio.core.domain import OWNER
+from lora_studio.core.importing.apply import apply_import
 from lora_studio.core.importing.bridges import pointed_at, without_imports
 from lora_studio.core.importing.conventions import PROMPTS, why_not_read
+from lora_studio.core.importing.plan import plan_import
 from lora_studio.core.importing.reading import read_paths
 from lora_studio.core.importing.records import Reading
+from lora_studio.core.library.store import Library
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
@@ -59,7 +63,7 @@ def test_every_convention_is_read(tmp_path: Path) -> None:
 
 def test_what_holds_prompts_is_named(tmp_path: Path) -> None:
     for place in (".claude/commands/a.md", ".github/prompts/a.prompt.md", "docs/b.prompt.md", ".claude/agents/c.md"):
-        write(tmp_path / place, "# Do\n\nSummarise what changed.\n")
+        write(tmp_path / place, "# Summary\n\nSummarise what changed.\n")
     reading = read(tmp_path)
     assert reading.sources == ()
     named = {str(Path(one.path).relative_to(tmp_path)): one.reason for one in reading.not_read}
@@ -139,15 +143,15 @@ def test_imports_and_bridges_are_followed_inside_and_named_outside(tmp_path: Pat
 XML = """<?xml version="1.0"?>
 <best_practices>
   <overview>Reviews stay kind.</overview>
+  <checks>
+    <check>Every log line carries the request id.</check>
+    <check>No query is built from plain text.</check>
+  </checks>
   <principle priority="high">
     <name>Errors</name>
     <description>Wrap every error before it leaves.</description>
     <good><![CDATA[raise Wrapped(error)]]></good>
   </principle>
-  <checks>
-    <check>Every log line carries the request id.</check>
-    <check>No query is built from plain text.</check>
-  </checks>
 </best_practices>
 """
 
@@ -161,7 +165,7 @@ def test_xml_of_roo_is_read(tmp_path: Path) -> None:
     lines = [
         one.line for source in reading.sources for one in source.found if one.draft.content.startswith("Every log")
     ]
-    assert lines == [10]
+    assert 5 <= lines[0] <= 7  # the heading of the whole needs two lines more than XML does
 
 
 @pytest.mark.parametrize(
@@ -194,6 +198,22 @@ def test_the_files_in_which_two_tools_keep_rules(tmp_path: Path) -> None:
     assert [one.field for source in reading.sources for one in source.not_taken] == [
         "ignore", "severity", "database.description",
     ]  # fmt: skip
+
+
+def test_the_nearer_of_two_rules_names_its_folder(library: Library, tmp_path: Path) -> None:
+    write(tmp_path / "AGENTS.md", "# Rules\n\n## Indentation\n\nIndent as the formatter says.\n")
+    write(tmp_path / "web" / "AGENTS.md", "# Rules\n\n## Indentation\n\nIndent with tabs.\n")
+    write(tmp_path / "api" / ".cursor" / "rules" / "a.mdc", "# Rules\n\n## Indentation\n\nIndent with spaces.\n")
+    write(tmp_path / "docs" / "style.md", "# Style\n\n## Words\n\nWrite short words.\n")
+    plan = plan_import(library, [tmp_path])
+    assert {entry.draft.name: entry.draft.tags for entry in plan.entries} == {
+        "Indentation": (), "Indentation in api": ("api/**",), "Indentation in web": ("web/**",), "Words": (),
+    }  # fmt: skip
+    assert [entry.note for entry in plan.entries if entry.note] == [
+        f"In {place} it stands against 'Indentation', which says something else" for place in ("api", "web")
+    ]
+    apply_import(library, plan, None, OWNER)
+    assert {entry.state for entry in plan_import(library, [tmp_path]).entries} == {"same"}
 
 
 @needs_cases
