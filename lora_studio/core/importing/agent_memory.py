@@ -114,6 +114,7 @@ def _stop_when_told(connection: sqlite3.Connection, tick: Tick) -> None:
 
 def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str, Left]:
     (an_id, name, content, category, priority, scope_type, scope_id, rationale, examples, active, version, tags) = row
+    kept, not_whole = _examples(examples)
     one, left = found_in(
         {
             "id": an_id,
@@ -124,27 +125,27 @@ def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str, Left]:
             "scopeType": scope_type,
             "scopeId": scope_id,
             "rationale": rationale,
-            "examples": _examples(examples),
+            "examples": kept,
             "active": active == 1,
             "version": version,
             "tags": str(tags).split("\x1f") if tags else (),
         },
         line,
     )
+    left |= dict.fromkeys(not_whole, "Not all of it is good and bad examples as texts; the rest was left out")
     draft, lost = without_unfit_examples(one.draft)
     checked(draft)
     return Found(draft=draft, line=line, id=one.id, names_scope=True), lost, left
 
 
-def _examples(text: object) -> dict[str, list[str]]:
-    """The texts in the column, whatever else was stored there: its program takes nearly anything."""
+def _examples(text: object) -> tuple[dict[str, list[str]], list[str]]:
+    """The texts in the column, and the parts of it of which that is not all: its program takes nearly anything."""
     try:
         stored = json.loads(str(text or "{}"))
     except (ValueError, RecursionError):
-        return {}
-    kinds = {kind: stored.get(kind) for kind in ("good", "bad")} if isinstance(stored, dict) else {}
-    return {
-        kind: [item for item in items if isinstance(item, str)]
-        for kind, items in kinds.items()
-        if isinstance(items, list)
-    }
+        return {}, ["examples"]
+    if not isinstance(stored, dict):
+        return {}, ["examples"]
+    listed = {kind: value if isinstance(value, list) else [value] for kind, value in stored.items() if value}
+    kept = {kind: [item for item in listed.get(kind, ()) if isinstance(item, str)] for kind in ("good", "bad")}
+    return kept, [f"examples.{kind}"[:200] for kind, items in listed.items() if len(kept.get(kind, ())) < len(items)]

@@ -42,6 +42,7 @@ _PROMPT_FILE = re.compile(r".+\.(?:prompt|chatmode|agent)\.md")
 _BUILT_FOLDERS = {
     "node_modules", "vendor", "venv", "env", "site-packages", "__pycache__", "dist", "build", "target", "third_party",
 }  # fmt: skip
+_OTHER_TEXTS = {".rst", ".adoc", ".asciidoc", ".org", ".html", ".htm", ".docx", ".odt", ".rtf", ".pdf", ".tex"}
 _TEMPLATES = {"issue_template", "pull_request_template"}
 
 _ALWAYS_DOCUMENTS = {
@@ -68,6 +69,8 @@ PROMPTS = "Commands, agents or prompts by its name, no rules; import it by name 
 TEXT = "A text file outside of a folder of rules; import it by name if it holds rules"
 DATA_FILE = "A data file in a folder of rules, whose name does not say guidelines; import it by name if it holds some"
 
+OTHER_TEXT = "A text of a kind that is not read here; save it as Markdown (.md) if it holds rules"
+XML = "An XML file outside of an agent's folder; import it by name if it holds rules"
 NO_ENDING = "A file in a folder of rules, whose name does not say its kind; give it the ending .md if it holds some"
 
 
@@ -122,10 +125,12 @@ def why_not_read(path: Path, in_rules: bool) -> str | None:
         return DOCUMENT if path.suffix.lower() != ".mdc" and _is_document(stem, in_rules) else ""
     if kind in DATA.values() and (stem.startswith("guidelines") or name in _TOOL_FILES):
         return ""
+    if path.suffix.lower() in _OTHER_TEXTS and (in_rules or stem == "contributing" or _SAYS_RULES.search(stem)):
+        return OTHER_TEXT
     if not in_rules:
         return None
     if kind == "xml":
-        return ""
+        return "" if any(part.lower() in HOMES for part in path.parts) else XML
     return DATA_FILE if kind else NO_ENDING if "." not in name else None
 
 

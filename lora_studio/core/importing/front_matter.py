@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from lora_studio.core.domain import LABEL_MAX, TAGS_MAX
 
 _WHERE = ("globs", "paths", "applyto", "filematchpattern")
+_LINES = 200
+"""In how many lines a field is looked for, at the top of the file."""
 _TITLES = ("title", "name")
 _EVERYWHERE = {"*", "**", "**/*", "**/**", "*.*", "**/*.*"}
 _HOW = ("alwaysapply", "trigger", "inclusion", "type", "enabled", "disabled", "active")
@@ -71,5 +73,7 @@ def fields_not_taken(lines: Sequence[str], fields: Mapping[str, Sequence[str]]) 
     for name, values in fields.items():
         if name.lower() not in _TAKEN and any(values):
             start = f"{name}:"
-            line = next((n for n, text in enumerate(lines, start=1) if text.replace(" ", "").startswith(start)), 0)
+            line = next(
+                (n for n, text in enumerate(lines[:_LINES], start=1) if text.replace(" ", "").startswith(start)), 0
+            )
             yield line, name, "Front matter that this program has no field for"

@@ -80,11 +80,14 @@ def test_what_holds_prompts_is_named(tmp_path: Path) -> None:
         ("LIESMICH.md", False, False), ("CHANGELOG_2024-05-01.md", False, False), ("2024-changelog.md", False, False),
         ("SECURITY.md", False, False), ("security.md", True, True), ("security.mdc", False, True),
         ("SECURITY.fr.md", False, False), ("secrets.md", False, True), ("LICENSE-MIT.md", False, True),
-        ("LICENSE.md", True, False), ("history.md", True, True),
+        ("LICENSE.md", True, False), ("history.md", True, True), ("style.rst", False, False), ("a.xml", True, False),
+        (".roo/rules/a.xml", True, True), ("rules/a.json", True, False), ("guidelines.csv", False, True),
     ],
 )  # fmt: skip
 def test_documents_in_every_language_and_of_every_date(name: str, in_rules: bool, is_read: bool) -> None:
-    assert (why_not_read(Path(name), in_rules) == "") == is_read
+    why = why_not_read(Path(name), in_rules)
+    assert why is not None
+    assert (why == "") == is_read
 
 
 def test_a_link_to_a_folder_of_the_tree_is_followed_once(tmp_path: Path) -> None:
