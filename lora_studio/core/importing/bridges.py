@@ -34,6 +34,7 @@ _MENTIONED = re.compile(
     re.IGNORECASE,
 )
 _POINTER_MAX = 300
+_FEW_WORDS = 4
 _LOOK_AT = 4_000
 
 
@@ -51,7 +52,11 @@ def pointed_at(text: str) -> str:
     if re.fullmatch(rf"{_PATH}{_RULES_ENDING}|(?:\.{{1,2}}/)+{_PATH}", said):
         return said  # a link that was checked out as a file
     mentioned = _MENTIONED.search(said)
-    return next(filter(None, mentioned.groups()), "").rstrip(".,;:") if mentioned and _POINTS.search(said) else ""
+    if not mentioned:
+        return ""
+    others = re.findall(r"\w+", said[: mentioned.start()] + said[mentioned.end() :])
+    points = _POINTS.search(said) or (len(others) <= _FEW_WORDS and not _ASKS_FOR_MORE.search(said))
+    return next(filter(None, mentioned.groups()), "").rstrip(".,;:") if points else ""
 
 
 def without_imports(text: str) -> tuple[str, list[tuple[int, str]]]:

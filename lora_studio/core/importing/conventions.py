@@ -13,8 +13,15 @@ DATA = {
 }  # fmt: skip
 DATABASES = {".db", ".sqlite", ".sqlite3"}
 _RULE_FILE = re.compile(
-    r"\.(?:cursor|windsurf|cline|roo|zoo|kilo|kilocode|trae)?rules(?:-[\w.-]+)?|\.goosehints|\.augment-guidelines"
+    r"\.(?:aider|cline|continue|cursor|kilo|kilocode|roo|trae|void|windsurf|zoo)?rules(?:-[\w.-]+)?|\.goosehints|"
+    r"\.augment-guidelines"
 )
+_LIKE_RULE_FILE = re.compile(r"\.[\w-]*(?:rules|guidelines|instructions|conventions|hints)(?:-[\w-]+)?")
+_SETTINGS = {
+    ".aider.conf.yml", ".coderabbit.yaml", ".coderabbit.yml", ".continuerc.json", ".pr_agent.toml", ".roomodes",
+    "opencode.json", "opencode.jsonc",
+}  # fmt: skip
+"""Settings of tools in which rules may stand among other things."""
 _NEAREST_WINS = {
     "agents.md", "agents.override.md", "claude.md", "claude.local.md", "gemini.md", "qwen.md", "qwen.local.md",
     "crush.md", "warp.md", "replit.md", "reasonix.md", ".hermes.md",
@@ -69,6 +76,8 @@ PROMPTS = "Commands, agents or prompts by its name, no rules; import it by name 
 TEXT = "A text file outside of a folder of rules; import it by name if it holds rules"
 DATA_FILE = "A data file in a folder of rules, whose name does not say guidelines; import it by name if it holds some"
 
+LIKE_RULES = "A hidden file of no agent that is known here; import it by name if it holds rules"
+SETTINGS = "A tool's settings, in which rules may stand; copy those into a Markdown file and import that"
 OTHER_TEXT = "A text of a kind that is not read here; save it as Markdown (.md) if it holds rules"
 XML = "An XML file outside of an agent's folder; import it by name if it holds rules"
 NO_ENDING = "A file in a folder of rules, whose name does not say its kind; give it the ending .md if it holds some"
@@ -77,11 +86,16 @@ NO_ENDING = "A file in a folder of rules, whose name does not say its kind; give
 def kind_of(path: Path) -> str:
     """What the file's name says that it is: "markdown", "xml", "database", a kind of data, or empty."""
     name, ending = path.name.lower(), path.suffix.lower()
-    if ending in MARKDOWN or _RULE_FILE.fullmatch(name) or _RULE_FILE.fullmatch(ending):
+    if ending in MARKDOWN or _LIKE_RULE_FILE.fullmatch(name) or _is_rule_file(name, ending):
         return "markdown"
     if ending == ".xml":
         return "xml"
     return "database" if ending in DATABASES else DATA.get(ending, "")
+
+
+def _is_rule_file(name: str, ending: str) -> bool:
+    """Whether the name is that of an agent's one file, also as an ending: web.cursorrules, but not firestore.rules."""
+    return bool(_RULE_FILE.fullmatch(name) or (ending != ".rules" and _RULE_FILE.fullmatch(ending)))
 
 
 def is_rule_folder(parts: Sequence[str]) -> bool:
@@ -116,16 +130,20 @@ def why_not_read(path: Path, in_rules: bool) -> str | None:
 
     Data files are read in a folder where their names say guidelines, as our exports do.
     """
-    kind, name, stem = kind_of(path), path.name.lower(), path.stem.lower()
+    kind, name, stem, ending = kind_of(path), path.name.lower(), path.stem.lower(), path.suffix.lower()
+    if name in _SETTINGS:
+        return SETTINGS
     if kind == "markdown":
-        if path.suffix.lower() == ".txt" and not in_rules:
+        if ending == ".txt" and not in_rules:
             return TEXT
         if _PROMPT_FILE.fullmatch(name):
             return PROMPTS
-        return DOCUMENT if path.suffix.lower() != ".mdc" and _is_document(stem, in_rules) else ""
+        if ending not in MARKDOWN and not _is_rule_file(name, ending):
+            return LIKE_RULES
+        return DOCUMENT if ending != ".mdc" and _is_document(stem, in_rules) else ""
     if kind in DATA.values() and (stem.startswith("guidelines") or name in _TOOL_FILES):
         return ""
-    if path.suffix.lower() in _OTHER_TEXTS and (in_rules or stem == "contributing" or _SAYS_RULES.search(stem)):
+    if ending in _OTHER_TEXTS and (in_rules or stem == "contributing" or _SAYS_RULES.search(stem)):
         return OTHER_TEXT
     if not in_rules:
         return None

@@ -80,14 +80,20 @@ def test_what_holds_prompts_is_named(tmp_path: Path) -> None:
         ("LIESMICH.md", False, False), ("CHANGELOG_2024-05-01.md", False, False), ("2024-changelog.md", False, False),
         ("SECURITY.md", False, False), ("security.md", True, True), ("security.mdc", False, True),
         ("SECURITY.fr.md", False, False), ("secrets.md", False, True), ("LICENSE-MIT.md", False, True),
-        ("LICENSE.md", True, False), ("history.md", True, True), ("style.rst", False, False), ("a.xml", True, False),
-        (".roo/rules/a.xml", True, True), ("rules/a.json", True, False), ("guidelines.csv", False, True),
+        ("LICENSE.md", True, False), ("history.md", True, True), ("style.rst", False, False),
+        (".foorules", False, False), (".coderabbit.yaml", False, False), (".continuerules", False, True),
+        ("easy.windsurfrules", False, True), ("a.xml", True, False), (".roo/rules/a.xml", True, True),
+        ("rules/a.json", True, False), ("guidelines.csv", False, True), ("build.rules.md", False, True),
     ],
 )  # fmt: skip
 def test_documents_in_every_language_and_of_every_date(name: str, in_rules: bool, is_read: bool) -> None:
     why = why_not_read(Path(name), in_rules)
     assert why is not None
     assert (why == "") == is_read
+
+
+def test_rules_of_other_programs_are_no_text() -> None:
+    assert [why_not_read(Path(name), False) for name in ("firestore.rules", "60-udev.rules", "logo.png")] == [None] * 3
 
 
 def test_a_link_to_a_folder_of_the_tree_is_followed_once(tmp_path: Path) -> None:
@@ -110,6 +116,7 @@ def test_a_link_to_a_folder_of_the_tree_is_followed_once(tmp_path: Path) -> None
         ("AGENTS.md", "AGENTS.md"), ("@AGENTS.md\n", "AGENTS.md"), ("# G\nSee [A](AGENTS.md).\n", "AGENTS.md"),
         ("../AGENTS.md", "../AGENTS.md"), ("Read and follow `docs/rules.md`.", "docs/rules.md"),
         ("<!-- x -->\nAll instructions live in ./AGENTS.md\n", "./AGENTS.md"), ("Follow @AGENTS.md", "AGENTS.md"),
+        ("All rules: AGENTS.md", "AGENTS.md"), ("Please read @AGENTS.md first.", "AGENTS.md"),
         ("Update CHANGELOG.md with each change.", ""), ("Use tabs.", ""), ("", ""), ("# Rules", ""),
         ("See AGENTS.md.\n\nUse tabs.\n\nWrap errors.", ""),
     ],

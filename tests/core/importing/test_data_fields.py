@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lora_studio.core.domain import Draft
@@ -178,7 +178,7 @@ def is_in(draft: Draft, field: str, value: Any) -> bool:
     return bool(got == str(value))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(records(), min_size=1, max_size=4),
     st.sampled_from(["csv", "tsv", "yaml", "json", "jsonl"]),
