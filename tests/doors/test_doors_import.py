@@ -68,7 +68,7 @@ def test_a_dry_run_tells_all_of_each_entry_and_of_the_rest(work: Path, capsys: p
     table = done(work, capsys, "--dry-run", ".")
     assert "not read\t\t" in table
     assert "not taken\tlicense\t" in table
-    assert "1 new, 1 not read, 1 fields not taken" in table
+    assert "1 new, 1 not read, 1 field not taken" in table
 
 
 def test_what_is_probably_no_rule_is_taken_only_when_named(

@@ -34,7 +34,7 @@ _MENTIONED = re.compile(
     re.IGNORECASE,
 )
 _POINTER_MAX = 300
-_FEW_WORDS = 4
+_LABEL = re.compile(r"(?:\W*\b\w+\b){1,4}\s?(?::|→|->)")
 _LOOK_AT = 4_000
 
 
@@ -54,8 +54,7 @@ def pointed_at(text: str) -> str:
     mentioned = _MENTIONED.search(said)
     if not mentioned:
         return ""
-    others = re.findall(r"\w+", said[: mentioned.start()] + said[mentioned.end() :])
-    points = _POINTS.search(said) or (len(others) <= _FEW_WORDS and not _ASKS_FOR_MORE.search(said))
+    points = _POINTS.search(said) or _LABEL.match(said[: mentioned.start()])
     return next(filter(None, mentioned.groups()), "").rstrip(".,;:") if points else ""
 
 

@@ -209,7 +209,7 @@ def _texts(value: object, between: str | None = None) -> tuple[str, ...] | None:
             value = listed
         elif between is None:
             value = [value] if value else []
-        else:
+        elif not isinstance(listed, list):
             value = [part.strip() for part in re.split(between, value)]
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
         return None

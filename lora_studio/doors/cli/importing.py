@@ -165,10 +165,8 @@ def _group(entry: dict[str, Any]) -> str:
 def _show_sums(response: dict[str, Any], groups: dict[str, int]) -> None:
     counts = response["counts"]
     sums = [(groups.get(group, 0), group) for group in _GROUPS]
-    sums += [
-        (counts[key], word)
-        for key, word in (("unreadable",) * 2, ("notRead", "not read"), ("notTaken", "fields not taken"))
-    ]
+    fields = "field not taken" if counts["notTaken"] == 1 else "fields not taken"
+    sums += [(counts["unreadable"], "unreadable"), (counts["notRead"], "not read"), (counts["notTaken"], fields)]
     show.line(", ".join(f"{count:,} {word}" for count, word in sums if count))
     if not any(group not in ("same", DECLINED) for group in groups):
         show.line("Nothing new: the library says what the files say")

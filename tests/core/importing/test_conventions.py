@@ -117,7 +117,8 @@ def test_a_link_to_a_folder_of_the_tree_is_followed_once(tmp_path: Path) -> None
         ("../AGENTS.md", "../AGENTS.md"), ("Read and follow `docs/rules.md`.", "docs/rules.md"),
         ("<!-- x -->\nAll instructions live in ./AGENTS.md\n", "./AGENTS.md"), ("Follow @AGENTS.md", "AGENTS.md"),
         ("All rules: AGENTS.md", "AGENTS.md"), ("Please read @AGENTS.md first.", "AGENTS.md"),
-        ("Update CHANGELOG.md with each change.", ""), ("Use tabs.", ""), ("", ""), ("# Rules", ""),
+        ("Update CHANGELOG.md with each change.", ""), ("Text of a.md.", ""),
+        ("Use tabs.", ""), ("", ""), ("# Rules", ""),
         ("See AGENTS.md.\n\nUse tabs.\n\nWrap errors.", ""),
     ],
 )  # fmt: skip
