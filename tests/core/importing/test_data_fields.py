@@ -167,7 +167,8 @@ def is_in(draft: Draft, field: str, value: Any) -> bool:
     """Whether the guideline says what the file's value says."""
     got = getattr(draft, field)
     if field == "priority":
-        return re.fullmatch(r"[0-9.]+", str(value).strip()) is not None and float(value) == got
+        number = str(value).strip().replace(",", ".")
+        return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", number) is not None and float(number) == got
     if field == "active":
         return str(value).strip().lower() in (("true", "1", "yes") if got else ("false", "0", "no"))
     if field == "tags":
@@ -175,7 +176,7 @@ def is_in(draft: Draft, field: str, value: Any) -> bool:
         return {part.strip() if isinstance(value, str) else part for part in parts} - {""} == set(got)
     if field in ("good", "bad"):
         return got == tuple(value if isinstance(value, list) else [str(value)])
-    return bool(got == str(value))
+    return bool(got == str(value) or (isinstance(value, bool) and got == str(value).lower()))  # as a table has it
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
