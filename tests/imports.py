@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lora_studio.core.domain import GLOBAL, OWNER, Guideline, GuidelineFilter, Scope
+from lora_studio.core.domain import OWNER, Guideline, GuidelineFilter, Scope
 from lora_studio.core.importing.apply import Imported, apply_import
 from lora_studio.core.importing.plan import plan_import
 from lora_studio.core.importing.records import ImportPlan
@@ -19,7 +19,7 @@ def states(plan: ImportPlan) -> list[tuple[str, str]]:
     return [(entry.state, entry.draft.name) for entry in plan.entries]
 
 
-def bring(library: Library, *paths: Path, take: Sequence[str] = (), scope: Scope = GLOBAL) -> Imported:
+def bring(library: Library, *paths: Path, take: Sequence[str] = (), scope: Scope | None = None) -> Imported:
     plan = plan_import(library, paths, scope)
     chosen = [n for n, entry in enumerate(plan.entries) if entry.state in ("new", "changed", *take)]
     return apply_import(library, plan, chosen, OWNER)

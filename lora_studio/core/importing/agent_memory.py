@@ -12,8 +12,9 @@ from pathlib import Path
 
 from lora_studio.core.errors import Cancelled, Invalid
 from lora_studio.core.importing.checked import checked, found_in, without_unfit_examples
+from lora_studio.core.importing.fields import Left
 from lora_studio.core.importing.files import DATA_FILE_MAX
-from lora_studio.core.importing.records import Found, Problem, Tick
+from lora_studio.core.importing.records import Found, NotTaken, Problem, Tick
 
 _TABLES = {"_migrations", "guidelines", "guideline_versions", "tags", "entry_tags"}
 _STEPS_BETWEEN_TELLING = 200_000
@@ -29,10 +30,14 @@ ORDER BY g.rowid
 """
 
 
-def read_agent_memory(path: Path, tick: Tick) -> tuple[list[Found], list[Problem]]:
-    """The guidelines in the database, each as it is now, and those that cannot be kept. Raises Invalid."""
+def read_agent_memory(path: Path, tick: Tick) -> tuple[list[Found], list[Problem], list[NotTaken]]:
+    """The guidelines in the database, each as it is now, those that cannot be kept, and the columns that none took.
+
+    Raises Invalid.
+    """
     found: list[Found] = []
     problems: list[Problem] = []
+    not_taken: list[NotTaken] = []
     try:
         with _opened(path) as connection:
             _stop_when_told(connection, tick)
@@ -43,19 +48,20 @@ def read_agent_memory(path: Path, tick: Tick) -> tuple[list[Found], list[Problem
                 raise Invalid("It is an SQLite database, but not one of agent-memory")
             for line, row in enumerate(_rows(connection), start=1):
                 try:
-                    one, lost = _guideline(row, line)
+                    one, lost, left = _guideline(row, line)
                 except Invalid as error:
                     problems.append(Problem(str(path), line, f"{str(row[1])[:80]!r}: {error.message}"))
                 else:
                     found.append(one)
                     problems += [Problem(str(path), line, lost)] if lost else []
+                    not_taken += [NotTaken(str(path), line, name, why) for name, why in left.items()]
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
             raise Cancelled from error
         raise Invalid(f"It cannot be read as a database: {error}") from None
     except sqlite3.DatabaseError as error:
         raise Invalid(f"It cannot be read as a database: {error}") from None
-    return found, problems
+    return found, problems, not_taken
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
@@ -106,9 +112,10 @@ def _stop_when_told(connection: sqlite3.Connection, tick: Tick) -> None:
     connection.set_progress_handler(tell, _STEPS_BETWEEN_TELLING)
 
 
-def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str]:
+def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str, Left]:
     (an_id, name, content, category, priority, scope_type, scope_id, rationale, examples, active, version, tags) = row
-    one = found_in(
+    kept, not_whole = _examples(examples)
+    one, left = found_in(
         {
             "id": an_id,
             "name": name,
@@ -118,27 +125,27 @@ def _guideline(row: tuple[object, ...], line: int) -> tuple[Found, str]:
             "scopeType": scope_type,
             "scopeId": scope_id,
             "rationale": rationale,
-            "examples": _examples(examples),
+            "examples": kept,
             "active": active == 1,
             "version": version,
             "tags": str(tags).split("\x1f") if tags else (),
         },
         line,
     )
+    left |= dict.fromkeys(not_whole, "Not all of it is good and bad examples as texts; the rest was left out")
     draft, lost = without_unfit_examples(one.draft)
     checked(draft)
-    return Found(draft=draft, line=line, id=one.id, names_scope=True), lost
+    return Found(draft=draft, line=line, id=one.id, names_scope=True), lost, left
 
 
-def _examples(text: object) -> dict[str, list[str]]:
-    """The texts in the column, whatever else was stored there: its program takes nearly anything."""
+def _examples(text: object) -> tuple[dict[str, list[str]], list[str]]:
+    """The texts in the column, and the parts of it of which that is not all: its program takes nearly anything."""
     try:
         stored = json.loads(str(text or "{}"))
     except (ValueError, RecursionError):
-        return {}
-    kinds = {kind: stored.get(kind) for kind in ("good", "bad")} if isinstance(stored, dict) else {}
-    return {
-        kind: [item for item in items if isinstance(item, str)]
-        for kind, items in kinds.items()
-        if isinstance(items, list)
-    }
+        return {}, ["examples"]
+    if not isinstance(stored, dict):
+        return {}, ["examples"]
+    listed = {kind: value if isinstance(value, list) else [value] for kind, value in stored.items() if value}
+    kept = {kind: [item for item in listed.get(kind, ()) if isinstance(item, str)] for kind in ("good", "bad")}
+    return kept, [f"examples.{kind}"[:200] for kind, items in listed.items() if len(kept.get(kind, ())) < len(items)]

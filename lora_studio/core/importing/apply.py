@@ -7,10 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_studio.core.domain import Draft, Guideline
+from lora_studio.core.domain import Draft, Guideline, Scope
 from lora_studio.core.errors import Conflict
 from lora_studio.core.importing.records import Entry, ImportPlan, Progress
-from lora_studio.core.importing.remembered import remember
+from lora_studio.core.importing.remembered import READER, remember
 from lora_studio.core.library.changes import Change, change_to, joined
 from lora_studio.core.library.guidelines import add_guidelines, change_guidelines
 from lora_studio.core.library.store import Library
@@ -98,13 +98,19 @@ def _add(library: Library, entries: list[Entry], who: str, reason: str, progress
 def _remember(
     library: Library, plan: ImportPlan, wanted: frozenset[int], ids: dict[tuple[Path, int], str], progress: Progress
 ) -> None:
-    noted: dict[Path, list[tuple[Entry, str]]] = defaultdict(list)
+    noted: dict[tuple[Path, Scope], list[tuple[Entry, str]]] = defaultdict(list)
+    left_out: dict[tuple[Path, Scope], list[Entry]] = defaultdict(list)
+    offered = plan.default_choice()
     for number, entry in enumerate(plan.entries):
+        key = (entry.source, entry.into)
         if number in wanted or (entry.state == "same" and not entry.known):
             an_id = ids.get((entry.source, entry.place)) or (entry.old.id if entry.old else "")
-            noted[entry.source].append((entry, an_id))
+            noted[key].append((entry, an_id))
+        elif number in offered:
+            left_out[key].append(entry)
     moved = dict(plan.moved)
-    digests = dict(plan.sources)
-    for path, pairs in noted.items():
+    cuts = {path: (digest, reader) for path, digest, reader in plan.sources}
+    for path, scope in dict.fromkeys((*noted, *left_out)):
         progress(0, 0)
-        remember(library, path, digests.get(path, ""), plan.scope, pairs, moved.get(path, 0))
+        pairs, left = noted[path, scope], left_out[path, scope]
+        remember(library, path, cuts.get(path, ("", READER)), scope, pairs, left, moved.get(path, 0))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from lora_studio.core.domain import (
     CONTENT_MAX,
@@ -22,12 +20,20 @@ from lora_studio.core.domain import (
     is_blank,
 )
 from lora_studio.core.errors import Invalid
+from lora_studio.core.importing.fields import (
+    Left,
+    Record,
+    examples_of,
+    flag_of,
+    label_of,
+    priority_of,
+    sorted_fields,
+    tags_of,
+    text_of,
+)
 from lora_studio.core.importing.records import Found
 
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
-_OTHER_NAMES = {
-    "title": "name", "text": "content", "rule": "content", "scope_type": "scopeType", "scope_id": "scopeId",
-}  # fmt: skip
 
 
 def checked_scope(scope: Scope) -> Scope:
@@ -85,118 +91,65 @@ def without_unfit_examples(draft: Draft) -> tuple[Draft, str]:
     return kept, f"{lost} of the examples of {draft.name[:80]!r} held NUL, half a character or too much; left out"
 
 
-def found_in(data: object, line: int) -> Found:
-    """The guideline in one record of a data file. Raises Invalid, in one sentence; fields that we do not know are let
-    be, numbers and lists may be written as text (as CSV has to)."""
+def found_in(data: object, line: int) -> tuple[Found, Left]:
+    """The guideline in one record of a data file, and the fields that it did not take. Raises Invalid, in one sentence,
+    where it has no name, no content or an impossible scope; any other field that says nothing is left for itself."""
     if not isinstance(data, Mapping):
         raise Invalid("it is not an object with a name and a content")
-    values = {_OTHER_NAMES.get(str(key), str(key)): value for key, value in data.items() if value is not None}
+    record = sorted_fields(data)
     for needed in ("name", "content"):
-        if needed not in values:
+        if needed not in record.values:
             raise Invalid(f"it has no {needed}")
-    good, bad = _examples(values)
+    good, bad = examples_of(record)
     draft = Draft(
-        name=_text(values, "name"),
-        content=_text(values, "content"),
-        category=_text(values, "category") or "general",
-        priority=_number(values.get("priority", 50)),
-        tags=tuple(dict.fromkeys(tag for tag in _texts(values.get("tags", ()), "tags", r"[,;]") if tag)),
-        scope=_scope(values),
-        rationale=_text(values, "rationale"),
+        name=text_of(record, "name"),
+        content=text_of(record, "content"),
+        category=label_of(record, "category", LABEL_MAX) or "general",
+        priority=priority_of(record),
+        tags=tags_of(record),
+        scope=_scope(record),
+        rationale=label_of(record, "rationale", CONTENT_MAX),
         good=good,
         bad=bad,
-        active=_flag(values.get("active", True)),
+        active=flag_of(record),
     )
-    return Found(
-        draft=draft,
-        line=line,
-        id=_id(_text(values, "id")),
-        version=_version(values.get("version")),
-        names_scope=bool(values.get("scopeType")),
+    found = Found(
+        draft=draft, line=line, id=_id(record), version=_version(record), names_scope="scopetype" in record.values
     )
+    return found, record.left
 
 
-def _text(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name, "")
-    if isinstance(value, str):
-        return value
-    raise Invalid(f"{name} is not text")
-
-
-def _id(text: str) -> str:
+def _id(record: Record) -> str:
     """The id where it is one that the library could have given; another one says nothing here."""
+    text = record.values.get("id", "")
     try:
-        return text if str(uuid.UUID(text)) == text else ""
-    except ValueError:
-        return ""
+        if str(uuid.UUID(text)) == text:
+            return text
+    except (ValueError, TypeError, AttributeError):
+        pass
+    if text != "":
+        record.drop("id", "It is no id of this program's; a new one is given")
+    return ""
 
 
-def _version(value: object) -> int:
+def _version(record: Record) -> int:
     """The version that an export of ours names; 0 for anything else, which says nothing."""
+    value = record.values.get("version", 0)
     if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else 0
-
-
-def _number(value: object) -> int:
-    if isinstance(value, str):
-        value = value.strip() or "50"
-        if re.fullmatch(r"[0-9]{1,3}", value):
-            return int(value)
-    elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9:
         return value
-    raise Invalid("the priority is not a whole number from 0 to 100")
+    record.drop("version", "It is no version that this program counts")
+    return 0
 
 
-def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    flags = {"true": True, "1": True, "yes": True, "": True, "false": False, "0": False, "no": False}
-    known = flags.get(str(value).strip().lower())
-    if known is None:
-        raise Invalid("active is neither true nor false")
-    return known
-
-
-def _texts(value: object, name: str, between: str | None = None) -> tuple[str, ...]:
-    """A list of texts: an array, an array written as JSON text, or one text (parted by the pattern `between`)."""
-    if isinstance(value, str):
-        listed = _from_json(value) if value.lstrip().startswith("[") else None
-        if isinstance(listed, list) and all(isinstance(item, str) for item in listed):
-            value = listed
-        elif between is None:
-            value = [value] if value else []
-        else:
-            value = [part.strip() for part in re.split(between, value)]
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise Invalid(f"{name} is not a list of texts")
-    return tuple(value)
-
-
-def _from_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _examples(values: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    examples = values.get("examples", {})
-    if isinstance(examples, str):
-        examples = _from_json(examples) if examples.strip() else {}
-    if not isinstance(examples, Mapping):
-        raise Invalid("examples is not an object with good and bad")
-    good, bad = (
-        _texts(examples.get(kind) or values.get(kind) or (), f"the {kind} examples") for kind in ("good", "bad")
-    )
-    return good, bad
-
-
-def _scope(values: Mapping[str, Any]) -> Scope:
-    kind, scope_id = _text(values, "scopeType") or "global", _text(values, "scopeId")
+def _scope(record: Record) -> Scope:
+    kind, scope_id = text_of(record, "scopetype") or "global", text_of(record, "scopeid")
     if kind not in SCOPE_TYPES:
         raise Invalid(f"the scope type {kind[:40]!r} is none of {', '.join(SCOPE_TYPES)}")
     if kind == "global":
+        if scope_id:
+            record.drop("scopeid", "There is no scope type with it; org, project and session have an id")
         return GLOBAL
     if not scope_id:
         raise Invalid(f"a rule of the scope {kind} needs a scope id")

@@ -8,7 +8,7 @@ The rule is simple enough to foretell what comes out:
   when there are two items or more and each has at least five words. Numbered lists are steps: they stay together.
 - Code below a bare Good/Bad/Do/Don't/✅/❌ becomes an example; so does code behind such comments inside a block.
 - In a file without headings, a short line alone that ends in a colon, is bold or has a list below is a heading.
-- Front matter: `tags`, `globs`, `applyTo` and `paths` become tags, `description` the rationale.
+- Front matter: what it means for the rules below is told in front_matter.py.
 
 Text is never rewritten; only line ends become \\n.
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 from lora_studio.core.domain import GLOBAL, LABEL_MAX, Draft, Scope, is_blank
 from lora_studio.core.errors import Invalid
 from lora_studio.core.importing.checked import checked
+from lora_studio.core.importing.front_matter import Header, header_of
 from lora_studio.core.importing.labels import take_examples
 from lora_studio.core.importing.records import Found, Problem
 from lora_studio.core.importing.text_blocks import code_blocks, front_matter, is_bullet, sections, trimmed
@@ -39,30 +40,24 @@ _CODE = re.compile(r"`[^`\n]*`")
 _NO_PROSE = re.compile(r"\w[./_]\w")
 _BOLD_LEAD = re.compile(r"(\*\*|__)(?=\S)([^\n*_]{1,80}?):?\1")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{0,1000}\)")
-_ALL_FILES = {"*", "**", "**/*", "**/**", "*.*", "**/*.*"}
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     label: str
     context: tuple[str, ...]
-    tags: tuple[str, ...]
-    description: str
+    header: Header
 
 
 def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
     """The guidelines in `text`, the contents of the file `path`, and the sections that are none."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     fields, first = front_matter(lines)
-    tags = [
-        tag for key in ("tags", "globs", "applyTo", "paths") for tag in fields.get(key, ()) if tag not in _ALL_FILES
-    ]
-    title = " ".join([*fields.get("title", ()), *fields.get("name", ())][:1])
+    header = header_of(fields)
     file = _File(
-        label=_plain(title)[:LABEL_MAX] or path.stem.lstrip(".") or path.name,
+        label=_plain(header.title)[:LABEL_MAX] or path.stem.lstrip(".") or path.name,
         context=(path.name, f"{path.parent.name}/{path.name}"),
-        tags=tuple(dict.fromkeys(tag[:LABEL_MAX] for tag in tags if tag.strip()))[:100],
-        description=" ".join(fields.get("description", ())),
+        header=header,
     )
     found: list[Found] = []
     problems: list[Problem] = []
@@ -102,12 +97,14 @@ def _found(name: str, lines: Sequence[str], category: str, line: int, context: t
         name=name,
         content="\n".join(trimmed(left)),
         category=_cut(category, LABEL_MAX),
-        tags=file.tags,
-        rationale=file.description,
+        tags=file.header.tags,
+        rationale=file.header.rationale,
         good=good,
         bad=bad,
+        active=file.header.active,
     )
-    return Found(draft=draft, line=line, context=(*context, *file.context), free_name=True)
+    where = (*context, *file.context)
+    return Found(draft=draft, line=line, context=where, free_name=True, description=file.header.description)
 
 
 def list_items(body: Sequence[str]) -> list[tuple[int, list[str]]]:

@@ -3,252 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-from lora_studio.core.domain import GLOBAL, NAME_MAX, Draft, Guideline, Scope
+from lora_studio.core.domain import GLOBAL, Scope
 from lora_studio.core.importing import remembered
 from lora_studio.core.importing.checked import checked_scope
+from lora_studio.core.importing.entries import Desk, entries_of, gone
 from lora_studio.core.importing.files import is_folder
-from lora_studio.core.importing.matching import in_words, merged, pairs
-from lora_studio.core.importing.reading import read_sources
-from lora_studio.core.importing.records import Entry, Found, ImportPlan, Progress, Source
+from lora_studio.core.importing.reading import read_paths
+from lora_studio.core.importing.records import CHOSEN_STATES, Entry, Found, ImportPlan, Progress, Source
+from lora_studio.core.importing.remembered import READER, Known, content_digest
 from lora_studio.core.library.store import Library
 
 _TELL_EVERY = 200
-_EDITED = "It was edited here since; choosing it puts the source's {} in place of yours"
-_STRANGER = "There is such a guideline already, from elsewhere; choosing it puts the source's {} in place of its own"
-_NEWER = "The library's guideline is newer than the source; choosing it puts back the source's {}"
-_DELETED = "It was deleted here; choosing it brings it back"
-_GONE = "Its source no longer has it; choosing it switches it off"
+_DECLINED = "You left it out before, and its text is the same; choosing it takes it after all"
+_COPY = "This source went into {} before; importing it here too makes a copy"
 
 
 def plan_import(
     library: Library,
     paths: Sequence[Path],
-    scope: Scope = GLOBAL,
+    scope: Scope | None = None,
     progress: Progress = lambda done, total: None,
+    anew: bool = False,
 ) -> ImportPlan:
-    """The plan for all files at `paths` and below; rules that name no scope themselves go to `scope`.
+    """The plan for all files at `paths` and below; rules that name no scope themselves go to `scope`, for None where
+    their source went before (global for a new one).
 
+    A file that has not changed since an older reader cut it into rules stays as it is, unless it is to be read `anew`.
     `progress` may raise Cancelled. What cannot be read is told in the plan. Raises Invalid for an impossible scope.
     """
-    checked_scope(scope)
-    sources, problems = read_sources(paths, progress)
+    if scope is not None:
+        checked_scope(scope)
+    reading = read_paths(paths, progress)
+    sources = reading.sources
     total = sum(len(source.found) for source in sources)
     entries: list[Entry] = []
     moved: list[tuple[Path, int]] = []
+    cuts: list[tuple[Path, str, int]] = []
     with library.connection(), library.db.atomic("DEFERRED"):
-        desk = _Desk(library, scope)
+        desk = Desk(library, scope or GLOBAL)
         for source in sources:
-            row, was_elsewhere = remembered.known_source(library, source.path, source.digest, scope)
-            if was_elsewhere:
-                moved.append((source.path, row))
-            for entry in _entries(desk, _with_own_ids(desk, source), row):
+            known = remembered.known_source(library, source.path, source.digest, scope)
+            desk.scope = known.scope if known else scope or GLOBAL
+            if known and known.moved:
+                moved.append((source.path, known.row))
+            is_old = known is not None and known.digest == source.digest and known.reader < READER and not anew
+            cuts.append((source.path, source.digest, known.reader if known and is_old else READER))
+            one = _as_remembered(library, source, known.row) if known and is_old else source
+            for entry in _of_source(desk, one, known, named=scope is not None):
                 if len(entries) % _TELL_EVERY == 0:
                     progress(min(len(entries), total), total)
                 entries.append(entry)
         adopted = {row for _, row in moved}
-        entries += _vanished(desk, [path for path in paths if is_folder(path)], adopted)
+        entries += _vanished(desk, [path for path in paths if is_folder(path)], adopted, scope)
     progress(total, total)
-    files = tuple((source.path, source.digest) for source in sources)
-    return ImportPlan(entries=tuple(entries), problems=tuple(problems), sources=files, moved=tuple(moved), scope=scope)
+    return ImportPlan(
+        entries=tuple(entries),
+        problems=reading.problems,
+        sources=tuple(cuts),
+        moved=tuple(moved),
+        not_read=reading.not_read,
+        not_taken=tuple(one for source in sources for one in source.not_taken),
+    )
 
 
-@dataclass
-class _Desk:
-    """What the sources of one plan share: the library, and what the plan has given away so far."""
-
-    library: Library
-    scope: Scope
-    names: dict[tuple[Scope, str], Draft] = field(default_factory=dict)
-    contents: dict[tuple[Scope, str], str] = field(default_factory=dict)
-    claimed: set[str] = field(default_factory=set)
-    changed: dict[str, Draft] = field(default_factory=dict)
-    """By the id of a guideline that the plan changes, what the source says that does so."""
-    ids: set[str] = field(default_factory=set)
-    owners: dict[tuple[Scope, str], str] = field(default_factory=dict)
-    """By scope and name, the id of the library's guideline, empty for none; filled as it is asked."""
-    numbers: dict[tuple[Scope, str, str], int] = field(default_factory=dict)
-    """By scope, name and what stands before the number, the last number that a name was given."""
-
-    def draft(self, found: Found) -> Draft:
-        return found.draft if found.names_scope else replace(found.draft, scope=self.scope)
-
-    def take(self, draft: Draft) -> None:
-        self.names[draft.scope, draft.name] = draft
-        self.contents.setdefault((draft.scope, draft.content), draft.name)
-
-
-def _with_own_ids(desk: _Desk, source: Source) -> Source:
-    """`source` with each id at its first rule only: the others that claim it are rules without one."""
-    found = []
-    for one in source.found:
-        found.append(replace(one, id="") if one.id in desk.ids else one)
-        if one.id:
-            desk.ids.add(one.id)
+def _as_remembered(library: Library, source: Source, row: int) -> Source:
+    """`source` with the rules that it had when it was imported."""
+    found = (
+        Found(draft=origin.said, line=0, names_scope=True, free_name=True)
+        for origin in remembered.origins(library, row)
+    )
     return replace(source, found=tuple(found))
 
 
-@dataclass
-class _Shelf:
-    """What the library has that a source could mean: looked up once for all of its rules."""
-
-    said: list[Draft]
-    by_id: dict[str, Guideline]
-    by_name: dict[tuple[Scope, str], Guideline]
-    by_content: dict[tuple[Scope, str], str]
-
-
-def _shelf(desk: _Desk, source: Source) -> _Shelf:
-    said = [desk.draft(found) for found in source.found]
-    shelf = _Shelf(said, {}, {}, {})
-    ids = [found.id for found in source.found if found.id]
-    shelf.by_id = remembered.guidelines_by_id(desk.library, ids) if ids else {}
-    for scope in dict.fromkeys(draft.scope for draft in said):
-        own = [draft for draft in said if draft.scope == scope]
-        named = remembered.guidelines_by_name(desk.library, scope, [draft.name for draft in own])
-        texts = remembered.names_by_content(desk.library, scope, [draft.content for draft in own])
-        shelf.by_name |= {(scope, name): one for name, one in named.items()}
-        shelf.by_content |= {(scope, text): name for text, name in texts.items()}
-        desk.owners |= {(scope, draft.name): named[draft.name].id if draft.name in named else "" for draft in own}
-    return shelf
-
-
-def _entries(desk: _Desk, source: Source, row: int) -> Iterable[Entry]:
-    shelf = _shelf(desk, source)
-    origins = remembered.origins(desk.library, row) if row else []
-    undone = bool(origins) and all(origin.guideline.deleted for origin in origins)
-    place_of = {origin.guideline.id: place for place, origin in enumerate(origins)}
-    matches = {place: place_of[found.id] for place, found in enumerate(source.found) if found.id in place_of}
-    rest = [
-        place for place in range(len(shelf.said)) if place not in matches and source.found[place].id not in shelf.by_id
-    ]
-    taken = set(matches.values())
-    left = [place for place in range(len(origins)) if place not in taken]
-    paired = pairs([origins[place].said for place in left], [shelf.said[place] for place in rest])
-    matches |= {rest[new]: left[old] for new, old in paired.items()}
-    taken = set(matches.values())
-    desk.claimed |= {origins[place].guideline.id for place in taken}
-    for place, (found, said) in enumerate(zip(source.found, shelf.said, strict=True)):
-        entry = Entry(state="new", source=source.path, place=place, line=found.line, draft=said, said=said, id=found.id)
-        if place in matches:
-            entry = _once(desk, entry, origins[matches[place]], found, shelf)
-            if undone:
-                entry = replace(entry, state="new", draft=replace(said, name=entry.draft.name), note="")
-        else:
-            entry = _unknown(desk, entry, found, shelf)
-        desk.take(entry.draft)
+def _of_source(desk: Desk, source: Source, known: Known | None, named: bool) -> Iterable[Entry]:
+    """The entries of a source, with what is remembered of it besides its rules."""
+    left_out = remembered.declined(desk.library, known.row) if known else set()
+    before = None if known or not named else remembered.known_source(desk.library, source.path, source.digest, None)
+    for entry in entries_of(desk, source, known.row if known else 0):
+        entry = replace(entry, into=desk.scope)
+        if entry.said and left_out and entry.state in CHOSEN_STATES and content_digest(entry.said) in left_out:
+            entry = replace(entry, declined=True, note=entry.note or _DECLINED)
+        elif before and entry.state == "new":
+            entry = replace(entry, note=entry.note or _COPY.format(before.scope))
         yield entry
-    for place, origin in enumerate(origins):
-        now = origin.guideline
-        if place not in taken and now.active and not now.deleted and now.id not in desk.claimed:
-            desk.claimed.add(now.id)  # another source may have brought it too
-            yield _gone(now, source.path)
 
 
-def _once(desk: _Desk, entry: Entry, origin: remembered.Origin, found: Found, shelf: _Shelf) -> Entry:
-    """The entry for a rule that this source brought before. Where another source of the plan, which brought the same
-    text, changes its guideline already, it is the same if both still agree, else a guideline of its own."""
-    known = _known(desk, entry, origin.guideline, origin.said, _EDITED)
-    if not known.changes or known.said is None:
-        return known
-    other = desk.changed.setdefault(origin.guideline.id, known.said)
-    if other is known.said:
-        return known
-    if (other.name, other.content) == (known.said.name, known.said.content):
-        return replace(entry, state="same", draft=known.draft, old=origin.guideline)
-    return replace(_new(desk, entry, found, shelf), instead=origin.guideline.id)
-
-
-def _known(desk: _Desk, entry: Entry, now: Guideline, base: Draft | None, why: str) -> Entry:
-    """The entry for a rule whose guideline is `now`; `base` is what its source said before."""
-    assert entry.said is not None
-    result = merged(base, now, entry.said)
-    draft = result.draft
-    if (draft.name != now.name or now.deleted) and not _is_free(desk, draft.scope, draft.name, now.id):
-        draft = _renamed(desk, draft, ()) if now.deleted else replace(draft, name=now.name)
-    changes = tuple(name for name in result.changes if getattr(draft, name) != getattr(now, name))
-    entry = replace(entry, draft=draft, old=now, changes=changes)
-    if now.deleted:
-        return replace(entry, state="conflict", note=_DELETED)
-    contested = tuple(name for name in result.contested if name in changes)
-    if contested:
-        return replace(entry, state="conflict", note=why.format(in_words(contested)))
-    return replace(entry, state="changed" if changes else "same", known=not changes and base == entry.said)
-
-
-def _unknown(desk: _Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
-    """The entry for a rule that this source has not brought before."""
-    said = entry.draft
-    there = shelf.by_id.get(found.id)
-    if there and there.id not in desk.claimed:
-        desk.claimed.add(there.id)
-        if base := remembered.last_said(desk.library, there.id):
-            return _known(desk, entry, there, base, _EDITED)
-        is_older = 0 < found.version < there.version
-        return _known(desk, entry, there, None if is_older else _text(there), _NEWER)
-    there = shelf.by_name.get((said.scope, said.name))
-    if there and there.id not in desk.claimed:
-        if _text(there) == said or (found.free_name and there.content == said.content):
-            desk.claimed.add(there.id)
-            return replace(entry, state="same", old=there)
-        if not found.free_name:
-            desk.claimed.add(there.id)
-            return _known(desk, entry, there, remembered.last_said(desk.library, there.id), _STRANGER)
-    return _new(desk, entry, found, shelf)
-
-
-def _new(desk: _Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
-    draft = entry.draft
-    twin = shelf.by_content.get((draft.scope, draft.content)) or desk.contents.get((draft.scope, draft.content), "")
-    if not _is_free(desk, draft.scope, draft.name, ""):
-        draft = _renamed(desk, draft, found.context)
-    if not twin:
-        return replace(entry, draft=draft)
-    note = f"The same text is there already as {twin!r}"
-    return replace(entry, draft=draft, state="duplicate" if found.free_name else "new", note=note)
-
-
-def _renamed(desk: _Desk, draft: Draft, context: Sequence[str]) -> Draft:
-    """`draft` under a name that is free: with what tells it from the other, or a number."""
-    for text in context:
-        name = f"{draft.name[: NAME_MAX - len(text) - 3]} ({text})"
-        if len(name) <= NAME_MAX and _is_free(desk, draft.scope, name, ""):
-            return replace(draft, name=name)
-    last = f"{context[-1]} " if context and len(context[-1]) < NAME_MAX // 2 else ""
-    key = (draft.scope, draft.name, last)
-    while True:
-        number = desk.numbers[key] = desk.numbers.get(key, 1) + 1
-        ending = f" ({last}{number})"
-        name = draft.name[: NAME_MAX - len(ending)] + ending
-        if _is_free(desk, draft.scope, name, ""):
-            return replace(draft, name=name)
-
-
-def _is_free(desk: _Desk, scope: Scope, name: str, own_id: str) -> bool:
-    key = (scope, name)
-    if key not in desk.owners:
-        desk.owners[key] = remembered.id_by_name(desk.library, scope, name)
-    return key not in desk.names and desk.owners[key] in ("", own_id)
-
-
-def _text(one: Guideline) -> Draft:
-    return Draft(**{name: getattr(one, name) for name in Draft.__slots__})
-
-
-def _gone(now: Guideline, source: Path) -> Entry:
-    return Entry(
-        state="gone", source=source, place=-1, line=0, draft=replace(now, active=False), old=now,
-        changes=("active",), note=_GONE,
-    )  # fmt: skip
-
-
-def _vanished(desk: _Desk, folders: Sequence[Path], adopted: set[int]) -> Iterable[Entry]:
+def _vanished(desk: Desk, folders: Sequence[Path], adopted: set[int], scope: Scope | None) -> Iterable[Entry]:
     """The guidelines of files that are no longer in the folders that are imported."""
     for folder in folders:
-        for row, path in remembered.vanished_sources(desk.library, folder.resolve(), desk.scope):
-            if row not in adopted:
-                for origin in remembered.origins(desk.library, row):
+        for known, path in remembered.vanished_sources(desk.library, folder.resolve(), scope):
+            if known.row not in adopted:
+                for origin in remembered.origins(desk.library, known.row):
                     if origin.guideline.active and not origin.guideline.deleted:
-                        yield _gone(origin.guideline, path)
+                        yield replace(gone(origin.guideline, path), into=known.scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,10 @@ from lora_studio.core.domain import GLOBAL, Draft, Guideline, Scope
 Progress = Callable[[int, int], None]
 Tick = Callable[[], None]
 """Called now and then by what cannot say how far it is; raises Cancelled to stop it."""
+Records = Iterator[tuple[int, object]]
+"""Each record of a data file with its line (or its number), or Invalid in place of one that cannot be read."""
+RecordNote = Callable[[int, str, str], None]
+"""Told of a field that was not taken: its line, its name, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,9 @@ class Found:
 
     `id` and `version` are what the source itself calls it, where it does; `names_scope`: whether the scope of
     `draft` is the source's own word; `context` are texts that tell two equal names apart, the nearest first;
-    `free_name`: the name was made from the text, so that another one will do as well.
+    `free_name`: the name was made from the text, so that another one will do as well; `reason`: empty for a rule, else
+    one short sentence why it is probably none; `description`: what the source says of it that is no part of it, mostly
+    when it applies; `place`: the folder below the one that was chosen in which it holds, empty for all of it.
     """
 
     draft: Draft
@@ -29,6 +35,9 @@ class Found:
     names_scope: bool = False
     context: tuple[str, ...] = ()
     free_name: bool = False
+    reason: str = ""
+    description: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,24 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRead:
+    """A file or folder that was left alone, and why, in one sentence."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A field of a source (as it is called there) that no guideline took, and why. `line` is the first such place."""
+
+    path: str
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A file that was read: its absolute path, the SHA-256 of its bytes, and the rules in it in their order."""
 
@@ -48,6 +75,16 @@ class Source:
     digest: str
     found: tuple[Found, ...]
     problems: tuple[Problem, ...] = ()
+    not_taken: tuple[NotTaken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read, what is wrong with it, and what was left alone."""
+
+    sources: tuple[Source, ...]
+    problems: tuple[Problem, ...]
+    not_read: tuple[NotRead, ...]
 
 
 STATES = ("new", "changed", "conflict", "gone", "duplicate", "same")
@@ -65,7 +102,9 @@ class Entry:
 
     `draft` is what the library will say, `old` what it says now (None for a new one), `changes` the fields in which
     they differ, `said` what the source says (None: nothing any more), `note` a sentence for a person; `known`: all of
-    this is remembered already; `instead`: the id of the guideline that the source's rule was until now.
+    this is remembered already; `instead`: the id of the guideline that the source's rule was until now; `reason` and
+    `description` as in Found; `into`: the scope under which the source is remembered; `declined`: a person left the
+    very text out before.
     """
 
     state: str
@@ -80,21 +119,37 @@ class Entry:
     note: str = ""
     known: bool = False
     instead: str = ""
+    reason: str = ""
+    description: str = ""
+    into: Scope = GLOBAL
+    declined: bool = False
+
+    @property
+    def is_unlikely(self) -> bool:
+        """Whether it is new and probably no rule, so that it is taken only where somebody says so."""
+        return bool(self.reason) and self.old is None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is imported unless somebody chooses otherwise."""
+        return self.state in CHOSEN_STATES and not self.is_unlikely and not self.declined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
     """What an import would do. Entries stand in the order of the sources; a choice names them by their numbers.
 
-    `sources` are the files that were read, with their SHA-256; `moved` the numbers under which some of them were
-    remembered at another path.
+    `sources` are the files that were read, with their SHA-256 and the number of the reader that cut them; `moved` the
+    numbers under which some of them were remembered at another path; `not_read` and `not_taken` what was left alone,
+    of folders and of files.
     """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
-    sources: tuple[tuple[Path, str], ...]
+    sources: tuple[tuple[Path, str, int], ...]
     moved: tuple[tuple[Path, int], ...] = ()
-    scope: Scope = GLOBAL
+    not_read: tuple[NotRead, ...] = ()
+    not_taken: tuple[NotTaken, ...] = ()
 
     def count(self, *states: str) -> int:
         """How many entries are in one of `states`."""
@@ -102,4 +157,4 @@ class ImportPlan:
 
     def default_choice(self) -> frozenset[int]:
         """The numbers of the entries that are imported unless somebody chooses otherwise."""
-        return frozenset(n for n, entry in enumerate(self.entries) if entry.state in CHOSEN_STATES)
+        return frozenset(number for number, entry in enumerate(self.entries) if entry.is_offered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,21 +27,62 @@ class Origin:
     guideline: Guideline
 
 
-def known_source(library: Library, path: Path, digest: str, scope: Scope) -> tuple[int, bool]:
-    """The number under which the source is remembered (0: it is not), and whether its file lay elsewhere then."""
-    at_home = library.sql(
-        "SELECT row FROM import_source WHERE path = ? AND scope_type = ? AND scope_id = ?",
-        (path_text(path), scope.type, scope.id),
-    ).fetchone()
+READER = 1
+"""The number of today's way to cut files into rules; larger wherever an unchanged file would be cut otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A source as it is remembered: its number, its scope, its file's SHA-256 and the reader that cut it then; `moved`:
+    the file lay elsewhere."""
+
+    row: int
+    scope: Scope
+    digest: str
+    reader: int
+    moved: bool
+
+
+def known_source(library: Library, path: Path, digest: str, scope: Scope | None) -> Known | None:
+    """The source as it is remembered in `scope`; for None in the scope into which it went last."""
+    home = path_text(path)
+    at_home = _known(library, "path = ?", (home,), scope)
     if at_home:
-        return at_home[0], False
+        return at_home[0][1]
+    name = path_text(path.name)
+    away = _known(library, "digest = ? OR substr(path, ?) = ?", (digest, -len(name), name), scope, moved=True)
+    lost = [one for old, one in away if (one.digest == digest or Path(old).name == path.name) and not _is_there(old)]
+    return lost[0] if len(lost) == 1 else None
+
+
+def _known(
+    library: Library, condition: str, values: tuple[object, ...], scope: Scope | None, moved: bool = False
+) -> list[tuple[str, Known]]:
     rows = library.sql(
-        "SELECT row, path, digest FROM import_source WHERE scope_type = ? AND scope_id = ?", (scope.type, scope.id)
+        f"SELECT path, row, scope_type, scope_id, digest, reader FROM import_source WHERE ({condition})"
+        " ORDER BY imported_at DESC, row DESC",
+        values,
     ).fetchall()
-    away = [
-        (row, old) for row, old, was in rows if (was == digest or Path(old).name == path.name) and not _is_there(old)
+    found = [
+        (path, Known(row, Scope(kind, an_id), digest, reader, moved)) for path, row, kind, an_id, digest, reader in rows
     ]
-    return (away[0][0], True) if len(away) == 1 else (0, False)
+    return [(path, one) for path, one in found if scope in (None, one.scope)]
+
+
+def source_paths(library: Library) -> list[Path]:
+    """The files of all sources, each once, in the order in which they were first imported."""
+    return [Path(path) for (path,) in library.sql("SELECT path FROM import_source GROUP BY path ORDER BY min(row)")]
+
+
+def declined(library: Library, source: int) -> set[str]:
+    """The digests of the contents that a person left out of the source."""
+    rows = library.sql("SELECT digest FROM import_declined WHERE source = ?", (source,)).fetchall()
+    return {digest for (digest,) in rows}
+
+
+def content_digest(draft: Draft) -> str:
+    """The SHA-256 of a rule's content, under which it is remembered that somebody left it out."""
+    return hashlib.sha256(draft.content.encode()).hexdigest()
 
 
 def _is_there(path: str) -> bool:
@@ -50,14 +92,11 @@ def _is_there(path: str) -> bool:
         return True
 
 
-def vanished_sources(library: Library, folder: Path, scope: Scope) -> list[tuple[int, Path]]:
-    """The sources below `folder` whose files are no longer there."""
+def vanished_sources(library: Library, folder: Path, scope: Scope | None) -> list[tuple[Known, Path]]:
+    """The sources below `folder` (of one scope, or of all) whose files are no longer there."""
     start = path_text(folder).rstrip("/\\")
-    rows = library.sql(
-        "SELECT row, path FROM import_source WHERE scope_type = ? AND scope_id = ? AND substr(path, 1, ?) = ?",
-        (scope.type, scope.id, len(start), start),
-    ).fetchall()
-    return [(row, Path(path)) for row, path in rows if Path(path).is_relative_to(folder) and not _is_there(path)]
+    rows = _known(library, "substr(path, 1, ?) = ?", (len(start), start), scope)
+    return [(one, Path(path)) for path, one in rows if Path(path).is_relative_to(folder) and not _is_there(path)]
 
 
 def origins(library: Library, source: int) -> list[Origin]:
@@ -121,18 +160,31 @@ def names_by_content(library: Library, scope: Scope, contents: Sequence[str]) ->
 
 
 def remember(
-    library: Library, path: Path, digest: str, scope: Scope, entries: Sequence[tuple[Entry, str]], moved_from: int
+    library: Library,
+    path: Path,
+    cut: tuple[str, int],
+    scope: Scope,
+    entries: Sequence[tuple[Entry, str]],
+    left_out: Sequence[Entry],
+    moved_from: int,
 ) -> None:
-    """Notes the source, and which guidelines (by id) the entries became. Needs a transaction."""
+    """Notes the source, which guidelines (by id) the entries became, and what a person left out. Needs a transaction.
+
+    `cut`: the SHA-256 of the file and the number of the reader that cut it.
+    """
     where = (path_text(path), scope.type, scope.id)
     if moved_from:
         library.sql("UPDATE import_source SET path = ? WHERE row = ?", (where[0], moved_from))
     row = library.sql(
-        "INSERT INTO import_source (path, scope_type, scope_id, digest, imported_at) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO import_source (path, scope_type, scope_id, digest, reader, imported_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (path, scope_type, scope_id) DO UPDATE SET digest = ifnull(nullif(excluded.digest, ''), digest),"
-        " imported_at = excluded.imported_at RETURNING row",
-        (*where, digest, timestamp()),
+        " reader = excluded.reader, imported_at = excluded.imported_at RETURNING row",
+        (*where, *cut, timestamp()),
     ).fetchone()[0]
+    for entry in left_out:
+        library.sql(
+            "INSERT OR IGNORE INTO import_declined VALUES (?, ?)", (row, content_digest(entry.said or entry.draft))
+        )
     for entry, an_id in entries:
         if entry.said is None or entry.instead:
             library.sql(
@@ -140,6 +192,10 @@ def remember(
                 (row, entry.instead or an_id),
             )
         if entry.said is not None:
+            if entry.declined:
+                library.sql(
+                    "DELETE FROM import_declined WHERE source = ? AND digest = ?", (row, content_digest(entry.said))
+                )
             said = msgspec.json.encode(entry.said).decode()
             library.sql(
                 "INSERT OR REPLACE INTO import_origin SELECT ?, row, ?, ? FROM guideline WHERE id = ?",

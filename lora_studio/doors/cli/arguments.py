@@ -56,20 +56,34 @@ def _call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _add(commands, "import", "rule files and data files into the library")
-    command.add_argument(
-        "paths", nargs="+", metavar="PATH", help="Markdown rules, a folder, JSON, JSONL, YAML, CSV, agent-memory's .db"
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "paths",
+        nargs="*",
+        default=[],
+        metavar="PATH",
+        help="Markdown rules, a folder, JSON, JSONL, YAML, CSV, TSV, agent-memory's .db",
     )
     command.add_argument("--dry-run", action="store_true", help="only show what would be new, changed, the same")
     command.add_argument(
-        "--scope", default="global", metavar="global|org:ID|project:ID|session:ID", help="for rules that name none"
+        "--scope",
+        metavar="global|org:ID|project:ID|session:ID",
+        help="for rules that name none (default: where their source went before, global for a new one)",
+    )
+    what.add_argument("--again", action="store_true", help="read all files that were imported before once more")
+    command.add_argument(
+        "--anew",
+        action="store_true",
+        help="also cut files that have not changed since an older version read them as this one does",
     )
     command.add_argument(
         "--take",
         action="append",
         default=[],
-        choices=("conflict", "gone", "duplicate"),
+        choices=("conflict", "gone", "duplicate", "unlikely", "declined"),
         help="also these: put the file's text in place of an edited one, switch off what the file no longer has, "
-        "add what is there under another name; may be given several times",
+        "add what is there under another name, what is probably no rule, what was left out before; "
+        "may be given several times",
     )
 
 

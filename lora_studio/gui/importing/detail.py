@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QTextEdit, QVBoxLayout, QWidg
 
 from lora_studio.core.domain import Draft
 from lora_studio.core.files import path_text
-from lora_studio.core.importing.records import Entry, Problem
+from lora_studio.core.importing.records import Entry, NotRead, NotTaken, Problem
 from lora_studio.gui.export.folder_field import short as near_home
+from lora_studio.gui.importing.model import Item
 from lora_studio.gui.theme import colours
 from lora_studio.gui.widgets.parts import empty, label, panel, short
 from lora_studio.gui.widgets.text_view import TextView
@@ -46,14 +47,17 @@ class EntryDetail(QScrollArea):
             "active": self.tr("Active"),
         }  # fmt: skip
 
-    def show_item(self, item: Entry | Problem | None) -> None:
-        """Shows one line's rule or problem; nothing for None."""
+    def show_item(self, item: Item | None) -> None:
+        """Shows one line's rule, or what was wrong with something; nothing for None."""
         empty(self._inner)
-        if isinstance(item, Problem):
-            self._add_text(item.why, "title")
-            self._layout.addWidget(label(_place(item.path, item.line), "small", wrap=True))
-        elif item is not None:
+        if isinstance(item, Entry):
             self._show_entry(item)
+        elif item is not None:
+            self._add_text(item.why if isinstance(item, Problem) else item.reason, "title")
+            if isinstance(item, NotTaken):
+                self._layout.addWidget(label(self.tr("Field: {0}").format(short(item.field, 200)), wrap=True))
+            line = 0 if isinstance(item, NotRead) else item.line
+            self._layout.addWidget(label(_place(item.path, line), "small", wrap=True))
         self.verticalScrollBar().setValue(0)
 
     def _show_entry(self, entry: Entry) -> None:
@@ -62,15 +66,26 @@ class EntryDetail(QScrollArea):
         about = [draft.category, self.tr("priority {0}").format(draft.priority), str(draft.scope), *draft.tags]
         self._layout.addWidget(label(short("  ·  ".join(about), 400), "small", wrap=True))
         self._layout.addWidget(label(_place(path_text(entry.source), entry.line), "small", wrap=True))
-        if entry.note:
+        for said in self._remarks(entry):
             box, inner = panel("warning")
-            inner.addWidget(label(entry.note, wrap=True))
+            inner.addWidget(label(said, wrap=True))
             self._layout.addWidget(box)
+        if entry.description:
+            self._layout.addWidget(label(self.tr("Description in the file"), "caption"))
+            self._add_text(entry.description, "secondary")
         if entry.old is not None and entry.changes:
             for name in entry.changes:
                 self._compare(name, _said(entry.old, name), _said(draft, name))
         else:
             self._show_whole(draft)
+
+    def _remarks(self, entry: Entry) -> list[str]:
+        said = [entry.note] if entry.note else []
+        if entry.is_unlikely:
+            said.append(self.tr("Probably not a rule: {0}").format(entry.reason))
+        if not entry.draft.active and entry.old is None:
+            said.append(self.tr("It comes in inactive, as its file says that it is not always on."))
+        return said
 
     def _show_whole(self, draft: Draft) -> None:
         self._add_text(draft.content, "")

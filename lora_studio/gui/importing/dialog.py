@@ -9,16 +9,17 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from lora_studio.core.domain import GLOBAL, OWNER, Scope
+from lora_studio.core.domain import OWNER, Scope
 from lora_studio.core.importing.apply import Imported, apply_import
 from lora_studio.core.importing.plan import plan_import
 from lora_studio.core.importing.records import ImportPlan, Progress
+from lora_studio.core.importing.remembered import source_paths
 from lora_studio.core.library.store import Library
 from lora_studio.gui.commands import command, runs
 from lora_studio.gui.dropping import paths_in
-from lora_studio.gui.importing.model import where
+from lora_studio.gui.importing.choosing import ask_for_files, ask_for_folder
 from lora_studio.gui.importing.pages import DonePage, NothingPage, WaitPage
 from lora_studio.gui.importing.preview import Preview
 from lora_studio.gui.importing.scope_field import ScopeField
@@ -29,7 +30,6 @@ from lora_studio.gui.widgets.parts import button, label, short
 from lora_studio.gui.worker import Work, Worker, in_background
 
 SHOWN_AFTER_MS = 500
-PROBLEMS_SHOWN = 5
 
 
 class ImportDialog(QDialog):
@@ -44,7 +44,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self._studio = studio
         self._paths = list(paths)
-        self._scope = GLOBAL
+        self._scope: Scope | None = None
         self._plan: ImportPlan | None = None
         self._is_busy = self._is_importing = False
         self.title = label(kind="title")
@@ -97,6 +97,8 @@ class ImportDialog(QDialog):
         """Reads these files and folders in place of those before."""
         if paths and not self._is_busy:
             self._paths = list(paths)
+            self._scope = None
+            self.preview.lines.forget_ticks()
             self._start()
 
     def _build(self) -> None:
@@ -106,11 +108,17 @@ class ImportDialog(QDialog):
         self.resize(1_000, 640)
         for page in (self.wait, self.nothing, self.preview, self.done_page):
             self.pages.addWidget(page)
-        self.files_action = command(self, self.tr("Choose files…"), self._choose_files, "Ctrl+O", "file-text")
-        self.folder_action = command(self, self.tr("Choose a folder…"), self._choose_folder, "Ctrl+Shift+O", "folder")
+        self.files_action = command(
+            self, self.tr("Choose files…"), partial(ask_for_files, self, self.read), "Ctrl+O", "file-text"
+        )
+        self.folder_action = command(
+            self, self.tr("Choose a folder…"), partial(ask_for_folder, self, self.read), "Ctrl+Shift+O", "folder"
+        )
+        self.again_action = command(self, self.tr("Read again what was imported"), self._read_again, icon="refresh-cw")
         self.import_action = command(self, self.tr("Import what is ticked"), self._import, "Ctrl+Return", "download")
         runs(self.nothing.files_button, self.files_action)
         runs(self.nothing.folder_button, self.folder_action)
+        runs(self.nothing.again_button, self.again_action)
         runs(self.import_button, self.import_action)
         self.import_button.setDefault(True)
         foot = QHBoxLayout()
@@ -142,7 +150,7 @@ class ImportDialog(QDialog):
             return
         self._plan = None
         self._head(self.tr("Reading {0}").format(self._name()), "")
-        self._run(partial(_plan, self._studio.library, tuple(self._paths), self._scope), self._on_plan)
+        self._run(partial(plan_import, self._studio.library, tuple(self._paths), self._scope), self._on_plan)
 
     def _name(self) -> str:
         """What is imported, in words: the one path's name, or how many there are."""
@@ -172,21 +180,20 @@ class ImportDialog(QDialog):
         if not plan.entries:
             self._show_nothing()
             return
+        homes = {entry.into for entry in plan.entries}
+        if self._scope is None and len(homes) == 1:
+            self.scope.show_scope(homes.pop())
         self.preview.show_plan(plan)
         self.pages.setCurrentWidget(self.preview)
         self.scope.show()
         self.preview.table.setFocus()
 
     def _show_nothing(self) -> None:
-        problems = self._plan.problems if self._plan else ()
+        self.nothing.show_faults(self._plan)
         if self._plan:
             self._head(self.tr("Nothing to import in {0}").format(self._name()), "")
         else:
             self._head(self.tr("Import"), self.tr("You see what is new and what changes before anything happens."))
-        shown = [f"{where(problem)}: {problem.why}" for problem in problems[:PROBLEMS_SHOWN]]
-        if len(problems) > PROBLEMS_SHOWN:
-            shown.append(self.tr("and {0} more").format(f"{len(problems) - PROBLEMS_SHOWN:,}"))
-        self.nothing.faults.setText("\n".join(short(line, 300) for line in shown))
         self.pages.setCurrentWidget(self.nothing)
         self.scope.hide()
         self.import_button.hide()
@@ -198,10 +205,10 @@ class ImportDialog(QDialog):
             return
         count = len(self.preview.lines.chosen)
         found = len(self._plan.entries)
-        self._head(
-            self.tr("Import from {0}").format(self._name()),
-            self.tr("{0} rules found. Nothing is changed until you import.").format(f"{found:,}"),
-        )
+        said = self.tr("{0} rules found. Nothing is changed until you import.")
+        if all(entry.state == "same" or entry.declined for entry in self._plan.entries):
+            said = self.tr("Nothing new: {0} rules are as they were when they were imported.")
+        self._head(self.tr("Import from {0}").format(self._name()), said.format(f"{found:,}"))
         one = self.tr("Import 1 guideline")
         text = one if count == 1 else self.tr("Import {0} guidelines").format(f"{count:,}")
         self.import_button.setText(text if count else self.tr("Nothing to import"))
@@ -262,24 +269,23 @@ class ImportDialog(QDialog):
         self.said.setText(said)
         self.setAccessibleName(title or self.windowTitle())
 
-    def _choose_files(self) -> None:
-        files = [self.tr("What can be imported (*.md *.mdc *.markdown *.txt *.json *.jsonl *.yaml *.yml *.csv *.db)")]
-        files.append(self.tr("All files (*)"))
-        self._ask(QFileDialog(self, self.tr("Choose what to import"), "", ";;".join(files)), folder=False)
+    def _read_again(self) -> None:
+        """Reads all files again that were imported before and are still there."""
+        if not self._is_busy:
+            self._run(partial(_known_paths, self._studio.library), self._on_known)
 
-    def _choose_folder(self) -> None:
-        self._ask(QFileDialog(self, self.tr("Choose a project or a folder of rules")), folder=True)
-
-    def _ask(self, chooser: QFileDialog, *, folder: bool) -> None:
-        chooser.setFileMode(QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFiles)
-        chooser.setOption(QFileDialog.Option.ShowDirsOnly, folder)
-        chooser.filesSelected.connect(lambda files: self.read([Path(file) for file in files]))
-        chooser.finished.connect(chooser.deleteLater)
-        chooser.open()
+    def _on_known(self, paths: list[Path]) -> None:
+        self._rest()
+        if paths:
+            self.read(paths)
+        else:
+            self._show_nothing()
+            self.nothing.faults.setText(self.tr("Nothing was imported from a file yet."))
 
 
-def _plan(library: Library, paths: tuple[Path, ...], scope: Scope, progress: Progress) -> ImportPlan:
-    return plan_import(library, paths, scope, progress)
+def _known_paths(library: Library, progress: Progress) -> list[Path]:
+    with library.connection():
+        return [path for path in source_paths(library) if path.is_file()]
 
 
 def _apply(library: Library, plan: ImportPlan, chosen: frozenset[int], progress: Progress) -> Imported:

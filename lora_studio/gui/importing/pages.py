@@ -5,9 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from lora_studio.gui.widgets.parts import button, keep_room, label, picture
+from lora_studio.core.importing.records import ImportPlan
+from lora_studio.gui.importing.model import where
+from lora_studio.gui.widgets.parts import button, keep_room, label, picture, short
 
 _SCALE = 1_000
+FAULTS_SHOWN = 5
 
 
 class WaitPage(QWidget):
@@ -54,6 +57,7 @@ class NothingPage(QWidget):
         super().__init__()
         self.files_button = button(self.tr("Choose files…"), "", "file-text")
         self.folder_button = button(self.tr("Choose a folder…"), "", "folder")
+        self.again_button = button(self.tr("Read again"), "", "refresh-cw")
         self.faults = label(kind="error", wrap=True)
         self.faults.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         buttons = QHBoxLayout()
@@ -61,12 +65,13 @@ class NothingPage(QWidget):
         buttons.addStretch()
         buttons.addWidget(self.files_button)
         buttons.addWidget(self.folder_button)
+        buttons.addWidget(self.again_button)
         buttons.addStretch()
         layout = _centred(self, picture("download", "accent", 28), label(self.tr("What can be imported"), "lead"))
         for said in (
             self.tr("A project's rule files: CLAUDE.md, AGENTS.md, Cursor, Copilot, Windsurf and Cline rules, any .md"),
             self.tr("A folder that holds some"),
-            self.tr("Guidelines as JSON, JSONL, YAML or CSV, our own exports among them"),
+            self.tr("Guidelines as JSON, JSONL, YAML, CSV or TSV, our own exports among them"),
             self.tr("An agent-memory database (.db)"),
         ):
             layout.addWidget(label(said, "secondary"), 0, Qt.AlignmentFlag.AlignHCenter)
@@ -76,6 +81,15 @@ class NothingPage(QWidget):
         layout.addSpacing(8)
         layout.addWidget(self.faults)
         layout.addStretch(3)
+
+    def show_faults(self, plan: ImportPlan | None) -> None:
+        """Says what could not be read and what was left alone; nothing without a plan."""
+        shown = [f"{where(problem)}: {problem.why}" for problem in plan.problems] if plan else []
+        shown += [f"{where(one)}: {one.reason}" for one in plan.not_read] if plan else []
+        more = len(shown) - FAULTS_SHOWN
+        if more > 0:
+            shown[FAULTS_SHOWN:] = [self.tr("and {0} more").format(f"{more:,}")]
+        self.faults.setText("\n".join(short(line, 300) for line in shown))
 
 
 class DonePage(QWidget):

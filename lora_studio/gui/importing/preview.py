@@ -85,7 +85,7 @@ class Preview(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._on_line)
 
     def show_plan(self, plan: ImportPlan) -> None:
-        """Shows the plan and selects its first line."""
+        """Shows the plan and selects its first line; what a person ticked in the plan before stays ticked."""
         self.lines.show_plan(plan)
         empty(self._group_line)
         counts = self.lines.counts()

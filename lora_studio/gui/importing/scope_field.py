@@ -44,6 +44,15 @@ class ScopeField(QWidget):
         self.id.editingFinished.connect(self._tell)
         self.id.textChanged.connect(self.edited)
 
+    def show_scope(self, scope: Scope) -> None:
+        """Shows where the rules go, without a signal."""
+        self._last = scope
+        self.kind.setCurrentIndex(self.kind.findData(scope.type))
+        self.id.setVisible(scope.type != "global")
+        self.id.blockSignals(True)
+        self.id.setText(scope.id)
+        self.id.blockSignals(False)
+
     def scope(self) -> Scope | None:
         """What is chosen; None while the name is missing."""
         kind = str(self.kind.currentData())

@@ -68,8 +68,8 @@ def test_long_texts_in_yaml_are_no_numbers(library: Library, tmp_path: Path) -> 
 
 def test_a_priority_without_end_in_a_database_is_told(library: Library, tmp_path: Path) -> None:
     plan = plan_import(library, [_memory(tmp_path / "memory.db", priority="9e999")])
-    assert not plan.entries
-    assert "priority" in plan.problems[0].why
+    assert plan.entries[0].draft.priority == 50
+    assert [(one.line, one.field) for one in plan.not_taken] == [(1, "priority")]
 
 
 @pytest.mark.parametrize(("content", "rows"), [("hex(zeroblob(400000000))", 1), ("hex(zeroblob(40000))", 9_000)])

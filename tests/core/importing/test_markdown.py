@@ -125,9 +125,7 @@ def test_front_matter_that_is_no_yaml_is_read_all_the_same() -> None:
     assert fields["description"] == ["Rules: for the web"]
     assert fields["globs"] == ["**/*.ts", "*.{js,jsx}"]
     made = read("\n".join(lines), ".cursor/rules/web.mdc")
-    assert [(one.name, one.tags, one.rationale) for one in made] == [
-        ("web", ("**/*.ts", "*.{js,jsx}"), "Rules: for the web")
-    ]
+    assert [(one.name, one.tags, one.rationale) for one in made] == [("web", ("**/*.ts", "*.{js,jsx}"), "")]
 
 
 def test_tags_in_every_way_of_writing_and_globs_that_mean_everything() -> None:

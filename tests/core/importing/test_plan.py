@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from imports import bring, edit, everything, named, states
 
-from lora_studio.core.domain import OWNER, Draft, Scope
+from lora_studio.core.domain import GLOBAL, OWNER, Draft, Scope
 from lora_studio.core.errors import Cancelled, Conflict, Invalid
 from lora_studio.core.importing.apply import apply_import
 from lora_studio.core.importing.plan import plan_import
@@ -178,7 +178,11 @@ def test_the_scope_is_for_rules_that_name_none(library: Library, rules: Path, tm
     scopes = {one.name: one.scope for one in everything(library)}
     assert scopes == {"Errors": WEB, "Logs": WEB, "Names": WEB, "own": Scope("org", "acme"), "n": WEB}
     assert {state for state, _ in states(plan_import(library, [rules, data], WEB))} == {"same"}
-    assert {state for state, _ in states(plan_import(library, [rules]))} == {"new"}
+    assert {state for state, _ in states(plan_import(library, [rules, data]))} == {"same"}
+    copies = plan_import(library, [rules], GLOBAL)
+    assert {(entry.state, entry.note) for entry in copies.entries} == {
+        ("new", "This source went into project:web before; importing it here too makes a copy")
+    }
     with pytest.raises(Invalid):
         plan_import(library, [rules], Scope("project"))
 

@@ -14,7 +14,9 @@ from samples import NASTY, plain
 
 from lora_studio.core.domain import Draft, Scope
 from lora_studio.core.errors import Cancelled
-from lora_studio.core.importing.reading import read_sources
+from lora_studio.core.importing.conventions import BUILT, DOCUMENT, HIDDEN, TEXT
+from lora_studio.core.importing.files import OUTSIDE
+from lora_studio.core.importing.reading import read_paths
 from lora_studio.core.importing.records import Problem
 from lora_studio.core.library.guidelines import add_guidelines
 from lora_studio.core.library.store import Library
@@ -26,8 +28,8 @@ def quiet(done: int, total: int) -> None:
 
 
 def read(*paths: Path) -> tuple[list[Draft], list[Problem]]:
-    sources, problems = read_sources(paths, quiet)
-    return [found.draft for source in sources for found in source.found], problems
+    reading = read_paths(paths, quiet)
+    return [found.draft for source in reading.sources for found in source.found], list(reading.problems)
 
 
 def refused(path: Path) -> str:
@@ -48,8 +50,9 @@ def test_our_own_exports_come_back_without_loss(library: Library, tmp_path: Path
     ending, share = SHARE_FORMATS[kind]
     path = tmp_path / f"out.{ending}"
     path.write_bytes("".join(share(made)).encode())
-    sources, problems = read_sources([path], quiet)
-    assert problems == []
+    reading = read_paths([path], quiet)
+    sources = reading.sources
+    assert reading.problems == ()
     assert [(found.id, found.version) for found in sources[0].found] == [(one.id, 1) for one in made]
     again = [found.draft for found in sources[0].found]
     if kind == "csv":  # a CSV reader takes blanks and line ends as they are, but an empty text is none
@@ -98,13 +101,9 @@ def test_lists_and_numbers_written_as_text(tmp_path: Path) -> None:
         ({"name": "", "content": "c"}, "The name is empty"),
         ({"name": "x" * 501, "content": "c"}, "The name has 501 characters; at most 500 fit"),
         ({"name": 7, "content": "c"}, "Name is not text"),
-        ({"name": "n", "content": "c", "priority": 101}, "The priority is not a whole number from 0 to 100"),
-        ({"name": "n", "content": "c", "priority": True}, "The priority is not a whole number from 0 to 100"),
         ({"name": "n", "content": "a\0b"}, "The content contains NUL or half a character; take that out"),
         ({"name": "n", "content": "c", "scopeType": "team"}, "The scope type 'team' is none of global, org, project"),
         ({"name": "n", "content": "c", "scopeType": "org"}, "A rule of the scope org needs a scope id"),
-        ({"name": "n", "content": "c", "tags": [1]}, "Tags is not a list of texts"),
-        ({"name": "n", "content": "c", "examples": []}, "Examples is not an object with good and bad"),
         ([], "It is not an object with a name and a content"),
     ],
 )
@@ -166,7 +165,7 @@ def test_a_folder_gives_its_rule_files_and_nothing_from_outside(tmp_path: Path) 
     for name in (
         "CLAUDE.md", ".cursor/rules/a.mdc", ".github/copilot-instructions.md", ".windsurfrules", "docs/style.md",
         "README.md", ".git/x.md", "node_modules/p/AGENTS.md", ".hidden/b.md", "package.json", "notes.txt",
-        ".clinerules/c.md", "LICENSE.md",
+        ".clinerules/c.md", "LICENSE.md", "docs/README.zh-CN.md", "CHANGELOG-2024-05.md", "2024-05-01-changelog.md",
     ):  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"# {name}\n\nText of {name}.")
@@ -175,15 +174,19 @@ def test_a_folder_gives_its_rule_files_and_nothing_from_outside(tmp_path: Path) 
     (root / "leak.md").symlink_to(outside)
     (root / "lost.md").symlink_to("nowhere")
     (root / "loop").symlink_to(root, target_is_directory=True)
-    drafts, problems = read(root, root / "CLAUDE.md")
-    assert [one.name for one in drafts] == [
+    (root / "huge.md").write_bytes(b"x" * (3 << 20))
+    reading = read_paths([root, root / "CLAUDE.md"], quiet)
+    assert reading.problems == ()
+    assert [found.draft.name for source in reading.sources for found in source.found] == [
         ".windsurfrules", "CLAUDE.md", "exported", ".clinerules/c.md", ".cursor/rules/a.mdc",
         ".github/copilot-instructions.md", "docs/style.md",
     ]  # fmt: skip
-    assert [(Path(one.path).name, one.why) for one in problems] == [
-        ("leak.md", "It is a link that leads out of the folder; import its target itself"),
-        ("lost.md", "It is a link that leads nowhere"),
-    ]
+    assert {str(Path(one.path).relative_to(root)): one.reason for one in reading.not_read} == {
+        "leak.md": OUTSIDE, "lost.md": "It is a link that leads nowhere", ".git": HIDDEN, ".hidden": HIDDEN,
+        "node_modules": BUILT, "notes.txt": TEXT, "huge.md": "It is larger than 2 MiB; import a part of it",
+        **dict.fromkeys(("README.md", "LICENSE.md", "docs/README.zh-CN.md", "CHANGELOG-2024-05.md"), DOCUMENT),
+        "2024-05-01-changelog.md": DOCUMENT,
+    }  # fmt: skip
 
 
 def test_cancel_stops_the_reading(tmp_path: Path) -> None:
@@ -193,7 +196,7 @@ def test_cancel_stops_the_reading(tmp_path: Path) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        read_sources([tmp_path], cancel)
+        read_paths([tmp_path], cancel)
 
 
 def agent_memory(path: Path) -> sqlite3.Connection:
@@ -229,7 +232,8 @@ def test_an_agent_memory_database_is_read_and_never_touched(tmp_path: Path, runn
     if not running:
         connection.close()
     before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
-    sources, problems = read_sources([path], quiet)
+    reading = read_paths([path], quiet)
+    sources, problems = reading.sources, reading.problems
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
     connection.close()
     first, off, half = [found.draft for found in sources[0].found]
@@ -258,8 +262,9 @@ def test_other_databases_are_refused(library: Library, tmp_path: Path) -> None:
 def test_a_version_that_is_no_number_says_nothing(tmp_path: Path, version: object) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"name": "n", "content": "c", "version": version}, {"name": "m", "content": "c"}]))
-    sources, problems = read_sources([path], quiet)
-    assert problems == []
+    reading = read_paths([path], quiet)
+    sources = reading.sources
+    assert reading.problems == ()
     assert [(found.draft.name, found.version) for found in sources[0].found] == [("n", 0), ("m", 0)]
 
 
