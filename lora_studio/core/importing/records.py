@@ -29,6 +29,7 @@ class Found:
     names_scope: bool = False
     context: tuple[str, ...] = ()
     free_name: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
