@@ -108,3 +108,30 @@ def _labelled_parts(code: Sequence[str]) -> list[tuple[str, str]]:
             parts[-1][1].append(line)
     texts = [(kind, "\n".join(lines).strip("\n").rstrip()) for kind, lines in parts]
     return [(kind, text) for kind, text in texts if text]
+
+
+_SENSES = {
+    **dict.fromkeys(
+        """always|always do|do|do this|dos|do's|must|musts|must do|required|mandatory|immer|gut|richtig|so|pflicht
+        |prefer|preferred|good|yes|recommended|ask first|ask before|vorher fragen|when in doubt""".split("|"),
+        "do",
+    ),
+    **dict.fromkeys(
+        """never|never do|don't|donts|don'ts|dont|do not|do not do|must not|mustn't|avoid|forbidden|not allowed|bad|no
+        |prohibited|nie|niemals|nicht|verboten|vermeiden|falsch|schlecht|not recommended|wrong|no-gos""".split("|"),
+        "dont",
+    ),
+}
+_LABELS = {" ".join(words.split()): sense for words, sense in _SENSES.items()}
+
+
+def sense_of(title: str) -> str:
+    """What a title that is only a label says of the sentences below it: "do" or "dont"; empty for any other title."""
+    if len(title) > LABEL_MAX_CHARACTERS:
+        return ""
+    words = re.sub(r"[^\w' -]", " ", title.replace("’", "'").replace("_", " ")).strip(" -").casefold()
+    words = " ".join(words.split())
+    if words in _LABELS:
+        return _LABELS[words]
+    label = label_of(title)
+    return {"good": "do", "bad": "dont"}[label.kind] if label and label.bare else ""

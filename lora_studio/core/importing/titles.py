@@ -1,0 +1,149 @@
+"""Names for rules: short, telling, and never the whole rule again, as a question by its name would hold its answer.
+
+From the rule's bold beginning, from what stands before its colon, or from its verb and object; ORDINARY characters are
+aimed at, TITLE_MAX is the most.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from lora_studio.core.importing.words import ADVERBS, VERBS
+
+TITLE_MAX = 60
+ORDINARY = 45
+_LOOK_AT = 600
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{0,1000}\)")
+_BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n*_]{1,120}?):?\1")
+_BEFORE_COLON = re.compile(r"([^:：—–`\n]{2,48}?)[ ]?(?::[ ]|：|[ ][—–-][ ])\S")
+_SENTENCE_END = re.compile(r"(?<=[\w)`\"'*])[.!?;](?=\s|$)|[。！？；]|\n\n")
+_MARKS = re.compile(r"^(?:[\s>#~|✅❌✔✖🚫👍👎☑✗✘⛔\ufe0f:-]|\d+[.)]\s|\*\*\d+\*\*|\[![A-Z]+\]|\[[ xX]\]\s)+")
+_JOINTS = frozenset(
+    """
+    for in on at with without by from to when if unless because so that and or via using such as like instead rather
+    than over across before after during per while until where which into between within only except e.g. including
+    für in auf mit ohne von zu wenn falls weil damit und oder bei statt als dass bevor nach vor während durch
+    """.split()
+)
+"""Words at which a sentence can be cut."""
+_DANGLING = _JOINTS | frozenset("a an the any all each every of is are be must should not der die das ein eine".split())
+_NEGATIONS = ("do not", "don't", "never", "avoid", "no", "not", "must not", "vermeide", "keine", "kein", "nie", "niemals")
+
+
+def plain(text: str) -> str:
+    """A heading or a sentence without its markup, on one line."""
+    text = _LINK.sub(r"\1", text[:2_000])
+    text = re.sub(r"(\*\*|__|`)", "", text)
+    return cut(" ".join(text.split()).strip("*").strip(), 500)
+
+
+def cut(text: str, most: int) -> str:
+    """`text`, where it is longer than `most` characters cut at a word, with … at its end."""
+    if len(text) <= most:
+        return text
+    words = text[:most].rpartition(" ")[0]
+    return (words if len(words) > most // 2 else text[: most - 1]).rstrip(" ,;:") + "…"
+
+
+def heading_title(heading: str) -> str:
+    """A heading as a name."""
+    return cut(plain(heading), TITLE_MAX)
+
+
+def title_of(lines: Sequence[str], heading: str) -> str:
+    """A name for the rule that `lines` are, below `heading`."""
+    text = _MARKS.sub("", _first_paragraph(lines))
+    whole = _bare(plain("\n".join(lines)))
+    bold = _BOLD.match(text)
+    names = []
+    if bold:
+        names.append(plain(bold[2]))
+        text = text[: bold.start()] + bold[2] + text[bold.end() :] if bold.end() >= len(text.rstrip()) else text
+    elif before := _BEFORE_COLON.match(text):
+        names.append(plain(before[1]))
+    sentence = plain(_SENTENCE_END.split(text, maxsplit=1)[0])
+    names += [name if len(name) <= TITLE_MAX else _cut_at_joint(name) for name in names[:1]]
+    names += [_cut_at_joint(sentence), *_shorter(sentence)]
+    for name in names:
+        name = name.strip(" .,:;!?*_-—–")
+        if 2 < len(name) <= TITLE_MAX and _bare(name) != whole:
+            return _capital(name)
+    return _below(heading, (names[-1] if names[-1:] else sentence).strip(" .,:;"), whole)
+
+
+def _first_paragraph(lines: Sequence[str]) -> str:
+    made: list[str] = []
+    for line in lines:
+        if made and (not line.strip() or line.lstrip().startswith(("- ", "* ", "+ ", "```"))):
+            break
+        if line.strip():
+            made.append(line.strip())
+    return " ".join(made)[:_LOOK_AT]
+
+
+def _cut_at_joint(sentence: str) -> str:
+    """The beginning of `sentence`, up to the last comma or joint within ORDINARY characters, of three words and more."""
+    words = sentence.split(" ")
+    best, length = 0, 0
+    for place, word in enumerate(words):
+        if place > 2 and (word.casefold().strip("(") in _JOINTS or word[0] == "(" or words[place - 1][-1:] in ",;:"):
+            best = place
+        length += len(word) + 1
+        if length > ORDINARY:
+            break
+    else:
+        best = best if len(sentence) > ORDINARY else len(words)
+    kept = words[:best] if best else cut(sentence, TITLE_MAX).split(" ")
+    while len(kept) > 2 and kept[-1].casefold() in _DANGLING:
+        kept.pop()
+    return " ".join(kept)
+
+
+def _shorter(sentence: str) -> Iterable[str]:
+    """Other names for a short sentence: without its end, then without its verb."""
+    words = sentence.rstrip(".").split(" ")
+    for place in range(len(words) - 1, 1, -1):
+        if words[place].casefold() in _JOINTS and place > 1:
+            yield " ".join(words[:place])
+            break
+    lowered = sentence.replace("’", "'").casefold()
+    negation = next((one for one in _NEGATIONS if lowered.startswith(f"{one} ")), "")
+    rest = words[len(negation.split()) :] if negation else words
+    while len(rest) > 2 and rest[0].casefold() in ADVERBS | VERBS | {"the", "a", "an", "any"}:
+        rest = rest[1:]
+    if len(rest) > 1:
+        yield " ".join(rest)
+
+
+def _below(heading: str, text: str, whole: str) -> str:
+    """The name of a rule of very few words: with its heading before it, or cut where there is none."""
+    words = text.split(" ")
+    if len(words) > 1 and words[0].casefold() in VERBS:
+        text = " ".join(words[1:])
+    title = plain(heading)
+    if title and _bare(title) != whole:
+        room = TITLE_MAX - len(title) - 2
+        return f"{title}: {cut(text, room)}" if room > 8 else cut(title, TITLE_MAX)
+    return cut(text, max(4, min(TITLE_MAX, len(text) * 2 // 3)))
+
+
+def _bare(text: str) -> str:
+    return "".join(re.findall(r"\w+", text)).casefold()
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:] if name[:1].islower() and name.split(" ")[0].isalpha() else name
+
+
+def distinct(names: Sequence[str], surroundings: Sequence[Sequence[str]]) -> list[str]:
+    """`names`, where one stands twice with what surrounds it: the headings above, the nearest first."""
+    taken: set[str] = set()
+    made: list[str] = []
+    for name, around in zip(names, surroundings, strict=True):
+        choices = [f"{cut(plain(one), TITLE_MAX - 12)}: {name}" for one in around if one and plain(one) != name]
+        choices = [name, *(cut(choice, TITLE_MAX) for choice in choices)]
+        chosen = next((choice for choice in choices if choice not in taken), name)
+        taken.add(chosen)
+        made.append(chosen)
+    return made
