@@ -79,7 +79,8 @@ def take_examples(
                 taken.update(range(start if above + 1 == last_end else above, end))
         last_label, last_end = label, end
     left = [line for place, line in enumerate(lines) if place not in taken]
-    if not any(line.strip() for line in left):
+    first = next((line.strip() for line in left if line.strip()), "")
+    if not first or (taken and first[0].islower()):  # what is left has no beginning: "which prints …"
         left = list(lines)
     return left, tuple(dict.fromkeys(examples["good"])), tuple(dict.fromkeys(examples["bad"]))
 

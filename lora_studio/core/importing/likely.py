@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from lora_studio.core.importing.outline import Section
 from lora_studio.core.importing.words import (
-    ADVERBS, CHINESE, CONDITION, MUST, NO_LEAD, NOT_OF_RULES, OF_RULES, PERSONA, VERBS,
+    ADVERBS, CHINESE, CONDITION, MUST, NO_LEAD, NOT_OF_RULES, NOUNS, OF_RULES, PERSONA, STATED, STRONG, STYLE, VERBS,
 )  # fmt: skip
 
 LINKS = "It only points to other documents"
@@ -21,24 +21,38 @@ COMMANDS = "It lists commands"
 NAMES = "It lists names and facts, not what to do"
 IS_PERSONA = "It says who the model is to be"
 DESCRIPTION = "It describes something and asks for nothing"
+PROJECT = "It describes the project"
+HARD = ("It is about the licence or whom to ask", "It is a table of contents", IS_PERSONA)
+"""What a heading says that only a short, strong sentence can deny."""
 _LOOK_AT = 2_000
+_SHORT = 250
+_INTRODUCTION = re.compile(r"(?:this|these|the following) (?:file|document|repo|guide|page|project|instruction)", re.I)
 _LINK = re.compile(r"!?\[[^\[\]\n]{0,300}\]\([^()\n]{0,1000}\)|<?https?://[^\s<>]{1,1000}>?")
 _CODE = re.compile(r"`[^`\n]{0,300}`")
 _MARKUP = re.compile(r"^(?:[\s>#*_~-]|\d+[.)]\s|\[[ xX]\]\s|[✅❌✔✖⚠️🚫👍👎☑✗✘⛔]|\[![A-Z]+\])+")
 _LABEL = re.compile(r"(?:\*\*|__)?([^*_:：—–\n]{1,60}?)(?:\*\*|__)?[ ]?(?::|：|[ ][—–-][ ])(?:\*\*|__)?[ ]*(\S.*)?")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+|\s[—–]\s|[。！？；]")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+|\s[–]\s|—|[。！？；]")
 _FILE = re.compile(r"[\w@.*\[\]{}<>-]*[/.][\w*./\[\]{}<>-]+|[\w-]+/?")
-_ANY_OF_CODE = re.compile(r"[├└│]|^\s*[\w.-]+/\s*$", re.MULTILINE)
+_TREE = re.compile(r"[├└│]|^\s*[\w.-]+/\s*$", re.MULTILINE)
+
+
+_AFTER_NOUNS = ("is", "are", "was", "of", ":", "(s)")
+_AFTER_MORE_NOUNS = ("for", "to", "in", "via", "files")
 
 
 def is_topic(section: Section) -> bool:
     """Whether the nearest heading that says anything of what stands below it says: rules."""
-    for title in (section.title, *reversed(section.parents)):
+    for title in _titles(section):
         if _elsewhere(title):
             return False
         if OF_RULES.search(title):
             return True
     return False
+
+
+def _titles(section: Section) -> list[str]:
+    """The headings above, the nearest first."""
+    return [section.title, *reversed(section.parents)]
 
 
 def is_told(text: str) -> bool:
@@ -52,9 +66,11 @@ def is_told(text: str) -> bool:
 def _commands(sentence: str) -> bool:
     plain = _MARKUP.sub("", sentence).replace("*", "").replace("__", "")
     label = _LABEL.fullmatch(plain.strip())
-    parts = [plain, label[2] or ""] if label else [plain]
+    parts = [label[2] or ""] if label else [plain]
+    if label and " " in label[1]:
+        parts.append(plain)
     if CONDITION.match(plain):
-        parts.append(plain.partition(",")[2])
+        parts += plain.split(",", 5)[1:]
     return any(_starts_with_verb(part) or NO_LEAD.match(part.lstrip()) for part in parts)
 
 
@@ -65,7 +81,8 @@ def _starts_with_verb(text: str) -> bool:
     if not words or words[0] == "`":
         return False
     first = words[0].strip("\"'“”(").rstrip(",.:;)").casefold()
-    return first in VERBS and (len(words) < 2 or words[1].casefold() not in ("is", "are", "was", "of", ":", "(s)"))
+    second = words[1].casefold() if len(words) > 1 else ""
+    return first in VERBS and second not in _AFTER_NOUNS and not (first in NOUNS and second in _AFTER_MORE_NOUNS)
 
 
 def only_links(text: str) -> bool:
@@ -74,29 +91,50 @@ def only_links(text: str) -> bool:
     return plain != text[:_LOOK_AT] and not is_told(plain) and len(re.findall(r"\w+", plain)) <= 12
 
 
-def reason_against(section: Section, lines: Sequence[str], lead: str, has_examples: bool) -> str:
-    """Why the piece with these lines is probably not a rule, in one sentence; empty for a rule."""
+def reason_against(section: Section, lines: Sequence[str], lead: str, has_examples: bool, item: bool) -> str:
+    """Why the piece with these lines is probably not a rule, in one sentence; empty for a rule.
+
+    `lead` is the line that leads its list; `item`: it is one of a list.
+    """
     prose = _prose(lines)
     text = " ".join(prose)[:_LOOK_AT]
-    if not text.strip():
-        return "" if has_examples else (TREE if _ANY_OF_CODE.search("\n".join(lines)[:_LOOK_AT]) else CODE)
-    if PERSONA.match(_MARKUP.sub("", text)):
-        return IS_PERSONA
-    if only_links(text):
-        return LINKS
-    elsewhere = next((found for title in (section.title, *reversed(section.parents)) if (found := _elsewhere(title))), "")
-    topic = is_topic(section)
-    if elsewhere and not topic:
-        return "" if MUST.search(_CODE.sub(" ", text)) and not _is_weak(elsewhere) else elsewhere
-    if is_told(text) or is_told(lead) or has_examples:
+    if has_examples and not PERSONA.match(text):
         return ""
-    if all(_is_fact(line) for line in prose):
+    return _made_of(lines, text) or _below(section, text) or _in_itself(section, prose, text, lead, item)
+
+
+def _made_of(lines: Sequence[str], text: str) -> str:
+    plain = _MARKUP.sub("", text)
+    if len(text.split()) < 4 and (not plain or plain.rstrip("*_ ").endswith(":")):
+        return TREE if _TREE.search("\n".join(lines)[:_LOOK_AT]) else CODE
+    if PERSONA.match(plain):
+        return IS_PERSONA
+    return LINKS if only_links(text) else ""
+
+
+def _below(section: Section, text: str) -> str:
+    """What the nearest heading that says anything says of all below it. The title of the file is not asked."""
+    own = _titles(section)[:-1] if section.parents else _titles(section)
+    for title in own:
+        if reason := _elsewhere(title):
+            is_clear = is_told(text) if reason == PROJECT else STRONG.search(_CODE.sub(" ", text))
+            return "" if is_clear and (reason not in HARD or len(text) < _SHORT) else reason
+        if OF_RULES.search(title):
+            return ""
+    return ""
+
+
+def _in_itself(section: Section, prose: Sequence[str], text: str, lead: str, item: bool) -> str:
+    if is_told(text) or is_told(lead) or OF_RULES.search(lead):
+        return "" if not _INTRODUCTION.match(text) or STRONG.search(text) else DESCRIPTION
+    label = _LABEL.fullmatch(_MARKUP.sub("", text).replace("*", "")[:_SHORT])
+    if label and STYLE.fullmatch(label[1]):
+        return ""
+    if prose and all(_is_fact(line) for line in prose):
         return NAMES
-    return "" if topic and len(text) < 200 else DESCRIPTION
-
-
-def _is_weak(elsewhere: str) -> bool:
-    return "licence" in elsewhere or "contents" in elsewhere or "model" in elsewhere
+    if item and is_topic(section) and len(text) < _SHORT:
+        return ""
+    return "" if STATED.match(text) and len(text) < _SHORT and "`" not in text else DESCRIPTION
 
 
 def _elsewhere(title: str) -> str:
@@ -123,6 +161,6 @@ def _prose(lines: Sequence[str]) -> list[str]:
         text = line.strip()
         if text.startswith(("```", "~~~")):
             fence = "" if fence and text.startswith(fence) else fence or text[:3]
-        elif text and not fence and not set(text) <= set("|-: "):
+        elif text and not fence and not text.startswith("|"):
             made.append(text)
     return made

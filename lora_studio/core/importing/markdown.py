@@ -91,14 +91,17 @@ def _rules(lines: Sequence[str], first: int, file: _File) -> list[Found]:
         own: list[Found] = []
         for piece in pieces_of(section, text):
             one = _found(piece, file, not own)
-            if own and one.reason and not piece.item and (one.draft.good or one.draft.bad) and _is_code(piece):
+            if own and not piece.item and (one.draft.good or one.draft.bad) and _is_code(piece):
                 _give(own, one.draft)
             elif not is_blank(one.draft.content):
                 own.append(one)
         found += own
         around += [(section.title, *reversed(section.parents), file.label)] * len(own)
-    names = distinct([_in_folder(one.draft.name, file.folder) for one in found], around)
-    return [replace(one, draft=replace(one.draft, name=name)) for one, name in zip(found, names, strict=True)]
+    told_apart = distinct([_in_folder(one.draft.name, file.folder) for one in found], around)
+    return [
+        replace(one, draft=replace(one.draft, name=name), context=tuple(text for text in one.context if text != by))
+        for one, (name, by) in zip(found, told_apart, strict=True)
+    ]
 
 
 def _found(piece: Piece, file: _File, is_first: bool) -> Found:
@@ -111,7 +114,7 @@ def _found(piece: Piece, file: _File, is_first: bool) -> Found:
     name = heading_title(heading) if takes_heading else title_of(text, heading)
     above = ([file.label, *titles][-2] if titles else file.label) if takes_heading else heading
     content = "\n".join(text)
-    if piece.lead:
+    if piece.keeps_lead:
         content = f"{piece.lead}\n\n{content}"
     if piece.label and not _says_it(piece.label, content):
         label = plain(piece.label).strip(" :.*_")
@@ -121,7 +124,7 @@ def _found(piece: Piece, file: _File, is_first: bool) -> Found:
         name=name, content=content, category=cut(above, LABEL_MAX), tags=file.tags, rationale=file.description,
         good=good, bad=bad,
     )  # fmt: skip
-    reason = "" if piece.label else reason_against(section, piece.lines, piece.lead, bool(good or bad))
+    reason = "" if piece.label else reason_against(section, piece.lines, piece.lead, bool(good or bad), piece.item)
     return Found(
         draft=draft, line=piece.line if not takes_heading or not section.title else section.line,
         context=(above, *file.context), free_name=True, reason=reason,

@@ -22,7 +22,9 @@ from lora_studio.core.importing.text_blocks import trimmed
 from lora_studio.core.importing.words import FIRST_THEN, LOOKS_BACK, MUST, STEPS
 
 _MARKER = re.compile(r"[ \t]*(?:[-*+•]|[0-9]{1,9}[.)])[ \t]*(?:\[[ xX]\][ \t]+)?")
-_BOLD = re.compile(r"(?:\*\*|__)(?=\S)[^*_\n]{2,120}(?:\*\*|__)")
+_BOLD = re.compile(r"\*\*(?=\S)[^*\n]{2,120}\*\*|__(?=\S)[^_\n]{2,120}__")
+_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_FEW = 3
 _LOOK_BACK_MAX = 160
 _CELL = re.compile(r"(?<!\\)\|")
 _RULE_COLUMN = re.compile(r"\b(?:rules?|guidelines?|conventions?|do|don'?t|regeln?|vorgabe)\b|规则|规范", re.IGNORECASE)
@@ -32,13 +34,14 @@ _RULE_COLUMN = re.compile(r"\b(?:rules?|guidelines?|conventions?|do|don'?t|regel
 class Piece:
     """What may be a rule: its lines, the number of the first one from 1, and what it stands below.
 
-    `lead` is the line that leads its list, `label` the heading that is only a label; `item`: it is one of several.
+    `lead` is the line that leads its list, which stays with it where `keeps_lead`; `label` the heading that is only a label; `item`: it is one of several.
     """
 
     section: Section
     lines: tuple[str, ...]
     line: int
     lead: str = ""
+    keeps_lead: bool = False
     label: str = ""
     item: bool = False
 
@@ -57,7 +60,7 @@ def pieces_of(section: Section, lines: Sequence[str]) -> list[Piece]:
             made += _whole(section, waiting[:-1] if lead else waiting, lines, label)
             made += cut
             waiting = []
-        elif block.kind == "paragraph" and (label or _starts_anew(section, block, lines)):
+        elif block.kind == "paragraph" and (label or _starts_anew(section, block, waiting, lines)):
             made += _whole(section, waiting, lines, label)
             waiting = [block]
         else:
@@ -85,8 +88,10 @@ def _lead(waiting: Sequence[Block], lines: Sequence[str]) -> str:
     return text if text.rstrip("*_ ").endswith((":", "：")) and not label_of(text) else ""
 
 
-def _starts_anew(section: Section, block: Block, lines: Sequence[str]) -> bool:
+def _starts_anew(section: Section, block: Block, waiting: Sequence[Block], lines: Sequence[str]) -> bool:
     text = lines[block.start].strip()
+    if any(one.kind in ("list", "steps") for one in waiting) and not LOOKS_BACK.match(text) and not label_of(text):
+        return True
     if section.plain:
         return block.end == block.start + 1 and is_told(text)
     if not _BOLD.match(text) or label_of(text):
@@ -120,9 +125,9 @@ def _items(
             return
         if _stays_whole(section, block, items, after, lines, lead):
             return
-    keeps = lead and not sense_of(lead) and len(lead.split()) > 1
+    keeps = bool(lead) and not sense_of(lead) and len(lead.split()) > 1
     for piece in items:
-        yield replace(piece, lead=lead if keeps else "")
+        yield replace(piece, lead=lead, keeps_lead=keeps)
 
 
 def _item(section: Section, item: Block, lines: Sequence[str], label: str) -> Piece:
@@ -154,18 +159,24 @@ def _stays_whole(
         text = " ".join(lines[after.start : after.end]).strip()
         if len(text) <= _LOOK_BACK_MAX and LOOKS_BACK.match(text):
             return True
-    if block.kind == "steps" and _are_steps(section, texts, lead):
+    if _are_steps(section, texts, lead, block.kind == "steps"):
         return True
     told = sum(is_told(text) for text in texts)
     if is_topic(section) and not lead:
-        return not any(len(text.split()) > 2 for text in texts)
+        return not told and all(_words(text) <= _FEW for text in texts)
     return told * 2 < len(texts) and not any(MUST.search(text[:400]) for text in texts)
 
 
-def _are_steps(section: Section, texts: Sequence[str], lead: str) -> bool:
-    titles = (section.title, lead.rstrip(":"), *section.parents[-1:])
-    return any(STEPS.fullmatch(" ".join(title.strip("*_ ").split())[:200]) for title in titles) or any(
-        FIRST_THEN.match(text) for text in texts
+def _words(text: str) -> int:
+    """Words; where a script parts none, two characters are one."""
+    return max(len(text.split()), len(_ASIAN.findall(text[:200])) // 2)
+
+
+def _are_steps(section: Section, texts: Sequence[str], lead: str, numbered: bool) -> bool:
+    """Whether the items are one way to go: the line above says so, or of numbered ones the headings or they do."""
+    titles = (lead.rstrip(":"), section.title, *section.parents[-1:]) if numbered else (lead.rstrip(":"),)
+    return any(STEPS.fullmatch(" ".join(title.strip("*_ ").split())[:200]) for title in titles if title) or any(
+        numbered and FIRST_THEN.match(text) for text in texts
     )
 
 

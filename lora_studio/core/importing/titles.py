@@ -136,14 +136,21 @@ def _capital(name: str) -> str:
     return name[:1].upper() + name[1:] if name[:1].islower() and name.split(" ")[0].isalpha() else name
 
 
-def distinct(names: Sequence[str], surroundings: Sequence[Sequence[str]]) -> list[str]:
-    """`names`, where one stands twice with what surrounds it: the headings above, the nearest first."""
+def distinct(names: Sequence[str], surroundings: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """`names`, where one stands twice with what surrounds it behind it, and which of its surroundings that is.
+
+    `surroundings`: for each name the headings above, the nearest first.
+    """
     taken: set[str] = set()
-    made: list[str] = []
+    made: list[tuple[str, str]] = []
     for name, around in zip(names, surroundings, strict=True):
-        choices = [f"{cut(plain(one), TITLE_MAX - 12)}: {name}" for one in around if one and plain(one) != name]
-        choices = [name, *(cut(choice, TITLE_MAX) for choice in choices)]
-        chosen = next((choice for choice in choices if choice not in taken), name)
-        taken.add(chosen)
+        choices = [(name, "")] + [(_with(name, plain(one)), plain(one)) for one in around if one]
+        chosen = next((choice for choice in choices if choice[0] not in taken), choices[0])
+        taken.add(chosen[0])
         made.append(chosen)
     return made
+
+
+def _with(name: str, text: str) -> str:
+    text = cut(text, TITLE_MAX // 2 - 3)
+    return f"{cut(name, TITLE_MAX - len(text) - 3)} ({text})"

@@ -6,7 +6,8 @@ import re
 
 VERBS = frozenset(
     """
-    accept access account achieve acknowledge act activate adapt add address adhere adjust adopt advise agree aim align
+    accept apologise apologize mention indicate illustrate thank talk outline re-run re-start restart re-use spell
+    access account achieve accept acknowledge act activate adapt add address adhere adjust adopt advise agree aim align
     allow annotate answer append apply approve archive ask assert assign assume attach audit authenticate auto-generate
     automate await back backport balance base batch be begin block break bring build bump bundle cache call cancel
     capture carry catch centralize change check choose clarify clean clear close co-locate code collapse collect
@@ -55,13 +56,13 @@ def _any_of(words: str) -> re.Pattern[str]:
 
 MUST = _any_of(
     """
-    must|must not|mustn['’]t|should|shouldn['’]t|shall|always|never|do not|don['’]t|dont|avoids?|required
+    must|must not|mustn['’]t|should|shouldn['’]t|shall|always|never|do not|don['’]t|dont|avoids?|(?<!if )required
     |requires|mandatory|forbidden|prohibited|not allowed|disallowed|forbid|may not|cannot|can['’]t|ought to
     |needs? to|has to|have to|ensure|prefer|preferred|prefers|instead of|rather than|not recommended
-    |recommended|encouraged|discouraged|at least|at most|no more than|under no|strictly|be sure
-    |make sure|remember to|only use|favou?r|please|make it|not part of|no longer
+    |encouraged|discouraged|at least|at most|no more than|under no|strictly|be sure
+    |make sure|remember to|only use|favou?r|make it|not part of|no longer
     |muss|müssen|musst|müsst|soll|sollen|sollte|sollten|darf|dürfen|nie|niemals|immer|stets|kein|keine|keinen|keinem
-    |keiner|verboten|erlaubt|erforderlich|pflicht|bitte|statt|anstatt|höchstens|mindestens|vermeide|vermeiden
+    |keiner|verboten|erlaubt|erforderlich|pflicht|statt|anstatt|höchstens|mindestens|vermeide|vermeiden
     |ausschließlich|grundsätzlich|nicht
     """
 )
@@ -74,17 +75,34 @@ ADVERBS = frozenset(
     """
     actively additionally also always carefully clearly consistently deliberately directly effectively explicitly
     first finally generally immediately instead just mostly only otherwise periodically preferably proactively
-    properly regularly simply strictly then therefore thus typically explicitly usually immer stets dann zuerst
+    properly regularly simply strictly then therefore thus typically explicitly usually please now immer stets dann zuerst bitte
     """.split()
 )
 
+NOUNS = frozenset("support access test code query type output display form format style list name state".split())
+"""Verbs that are nouns before words such as `for`."""
+STATED = re.compile(
+    r"(?:(?:every|each|all|only|any|the|jede[rs]?|alle|nur) )?(?:[\w-]+ )?(?:names?|handlers?|functions?|class(?:es)?|methods?|variables?"
+    r"|modules?|files?|tests?|components?|errors?|exceptions?|comments?|commits?|branch(?:es)?|endpoints?|quer(?:y|ies)|fix(?:es)?"
+    r"|migrations?|types?|imports?|constants?|log lines?|logs?|secrets?|passwords?|dates?|times?|messages?|lines?|rows?|units?|buttons?"
+    r"|namen?|funktion(?:en)?|klassen?|methoden?|variablen?|fehler|dateie?n?|kommentare?|abfragen?|größen?|schnittstellen?)\b"
+    r"(?! (?:in|for|of) (?:this|the) (?:repo|project|package))",
+    re.IGNORECASE,
+)
+"""A sentence that starts so states how things are to be: Names of modules are short."""
+STYLE = re.compile(
+    r"naming\b.*|.*\b(?:names|indentation|quotes|quote style|line length|docstrings?|commit messages?|imports?|type hints?)",
+    re.IGNORECASE,
+)
+"""Labels before a style: Naming: `snake_case` functions."""
+STRONG = re.compile(r"\b(?:must|never|always|muss|müssen|niemals|immer)\b", re.IGNORECASE)
 OF_RULES = _any_of(
     """
     rules?|guidelines?|guidance|conventions?|standards?|practices?|principles?|styles?|requirements?|constraints?
-    |restrictions?|polic(?:y|ies)|pitfalls?|mistakes?|gotchas?|anti-?patterns?|patterns?|boundaries|checklists?|checks
+    |restrictions?|polic(?:y|ies)|pitfalls?|mistakes?|gotchas?|anti-?patterns?|boundaries|checklists?|checks
     |do['’]?s|don['’]?ts?|forbidden|never|always|avoid|naming|nomenclature|error handling|errors?|exceptions?|comments?|docstrings?
     |testing|tests|security|accessibility|performance|readability|logging|concurrency|interfaces|formatting|imports?
-    |principles|quality|expectations|critical|important|review|issues|considerations|code|coding|functions|classes
+    |quality|expectations|review|code|coding|functions|classes
     |types?|typing|typescript|usage|commits?|git|workflow|pull requests?|structure rules|optimization|validation
     |regeln?|richtlinien?|vorgaben|konventionen?|standards|grundsätze|stil|namen|benennung|fehlerbehandlung|tests?
     |sicherheit|verbote|verboten|prinzipien|规则|规范|要求|约定|原则|准则|注意事项
@@ -111,7 +129,7 @@ NOT_OF_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         _any_of(
-            """commands?|scripts|cheat ?sheet|cli|quick commands|essential commands|befehle|kommandos|命令|usage examples"""
+            """commands?|cheat ?sheet|quick commands|essential commands|befehle|kommandos|命令|usage examples"""
         ),
         "It lists commands",
     ),
