@@ -26,8 +26,13 @@ HARD = ("It is about the licence or whom to ask", "It is a table of contents", I
 """What a heading says that only a short, strong sentence can deny."""
 _LOOK_AT = 2_000
 _SHORT = 250
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\ua800-\uabff]")
+"""Signs of a script whose words nobody here knows, so that what it says is left to people."""
+_RULE = re.compile(r"\b(?:rules?|regeln?)\b", re.IGNORECASE)
 _INTRODUCTION = re.compile(r"(?:this|these|the following) (?:file|document|repo|guide|page|project|instruction)", re.I)
-_LINK = re.compile(r"!?\[[^\[\]\n]{0,300}\]\([^()\n]{0,1000}\)|<?https?://[^\s<>]{1,1000}>?")
+_LINK = re.compile(
+    r"!?\[[^\[\]\n]{0,300}\]\([^()\n]{0,1000}\)|<?https?://[^\s<>]{1,1000}>?|(?<![\w`])@[~./]?[\w./-]{1,200}"
+)
 _CODE = re.compile(r"`[^`\n]{0,300}`")
 _MARKUP = re.compile(r"^(?:[\s>#*_~-]|\d+[.)]\s|\[[ xX]\]\s|[✅❌✔✖⚠️🚫👍👎☑✗✘⛔]|\[![A-Z]+\])+")
 _LABEL = re.compile(r"(?:\*\*|__)?([^*_:：—–\n]{1,60}?)(?:\*\*|__)?[ ]?(?::|：|[ ][—–-][ ])(?:\*\*|__)?[ ]*(\S.*)?")
@@ -88,7 +93,12 @@ def _starts_with_verb(text: str) -> bool:
 def only_links(text: str) -> bool:
     """Whether `text` is a link or file to read with at most a few words about it."""
     plain = _LINK.sub(" ", text[:_LOOK_AT])
-    return plain != text[:_LOOK_AT] and not is_told(plain) and len(re.findall(r"\w+", plain)) <= 12
+    return (
+        plain != text[:_LOOK_AT]
+        and not is_told(plain)
+        and len(re.findall(r"\w+", plain)) <= 12
+        and not CONDITION.match(plain)
+    )
 
 
 def reason_against(section: Section, lines: Sequence[str], lead: str, has_examples: bool, item: bool) -> str:
@@ -134,7 +144,11 @@ def _in_itself(section: Section, prose: Sequence[str], text: str, lead: str, ite
         return NAMES
     if item and is_topic(section) and len(text) < _SHORT:
         return ""
-    return "" if STATED.match(text) and len(text) < _SHORT and "`" not in text else DESCRIPTION
+    if len(text) > _SHORT:
+        return DESCRIPTION
+    if _OTHER_SCRIPT.search(text) or _RULE.search(text):
+        return ""
+    return "" if STATED.match(text) and "`" not in text else DESCRIPTION
 
 
 def _elsewhere(title: str) -> str:
@@ -150,7 +164,11 @@ def _is_fact(line: str) -> bool:
     label = _LABEL.fullmatch(plain)
     rest = (label[2] or "") if label else plain
     bare = _CODE.sub(" ", _LINK.sub(" ", rest))
-    return plain.startswith("`") or (rest != bare and len(re.findall(r"\w+", bare)) <= 8) or _FILE.fullmatch(plain) is not None
+    return (
+        plain.startswith("`")
+        or (rest != bare and len(re.findall(r"\w+", bare)) <= 8)
+        or _FILE.fullmatch(plain) is not None
+    )
 
 
 def _prose(lines: Sequence[str]) -> list[str]:

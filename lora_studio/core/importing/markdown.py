@@ -8,7 +8,6 @@ What comes out can be foretold: `outline` says what the sections are, `pieces` w
 - Code below a bare Good/Bad/Do/Don't/✅/❌ becomes an example; so does code behind such comments inside a block.
 - A label above (Never, Don't, Ask first) is put before a text that would say the opposite without it.
 - Front matter: `tags`, `globs`, `applyTo` and `paths` become tags, `description` the rationale.
-- What stands in a file for one folder of a project holds there: it is tagged `web/**` and called "… in web".
 
 Text is never rewritten; only line ends become \n, and comments are left out.
 """
@@ -30,7 +29,7 @@ from lora_studio.core.importing.outline import sections
 from lora_studio.core.importing.pieces import Piece, pieces_of
 from lora_studio.core.importing.records import Found, Problem
 from lora_studio.core.importing.text_blocks import code_blocks, front_matter, trimmed
-from lora_studio.core.importing.titles import TITLE_MAX, cut, distinct, heading_title, plain, title_of
+from lora_studio.core.importing.titles import TITLE_MAX, cut, distinct, heading_text, plain, title_of
 from lora_studio.core.importing.words import NO_LEAD
 from lora_studio.core.sharing import WHY, labels_in, unshielded
 
@@ -46,30 +45,25 @@ class _File:
     context: tuple[str, ...]
     tags: tuple[str, ...]
     description: str
-    folder: str
 
 
-def read_markdown(text: str, path: Path, folder: str = "") -> tuple[list[Found], list[Problem]]:
-    """The guidelines in `text`, the contents of the file `path`, and the sections that are none.
-
-    `folder`: where in its project it holds, such as "web/api"; empty for all of it, or where nobody knows.
-    """
+def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
+    """The guidelines in `text`, the contents of the file `path`, and the sections that are none."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) > LINES_MAX:
-        return [], [Problem(str(path), 0, f"It has {len(lines):,} lines; at most {LINES_MAX:,} fit: import a part of it")]
+        return [], [
+            Problem(str(path), 0, f"It has {len(lines):,} lines; at most {LINES_MAX:,} fit: import a part of it")
+        ]
     fields, first = front_matter(lines)
     tags = [
         tag for key in ("tags", "globs", "applyTo", "paths") for tag in fields.get(key, ()) if tag not in _ALL_FILES
     ]
-    if folder:
-        tags.append(f"{folder}/**")
     title = " ".join([*fields.get("title", ()), *fields.get("name", ())][:1])
     file = _File(
         label=plain(title)[:LABEL_MAX] or path.stem.lstrip(".") or path.name,
         context=(path.name, f"{path.parent.name}/{path.name}"),
         tags=tuple(dict.fromkeys(tag[:LABEL_MAX] for tag in tags if tag.strip()))[:100],
         description=" ".join(fields.get("description", ())),
-        folder=folder,
     )
     found: list[Found] = []
     problems: list[Problem] = []
@@ -97,7 +91,7 @@ def _rules(lines: Sequence[str], first: int, file: _File) -> list[Found]:
                 own.append(one)
         found += own
         around += [(section.title, *reversed(section.parents), file.label)] * len(own)
-    told_apart = distinct([_in_folder(one.draft.name, file.folder) for one in found], around)
+    told_apart = distinct([one.draft.name for one in found], around)
     return [
         replace(one, draft=replace(one.draft, name=name), context=tuple(text for text in one.context if text != by))
         for one, (name, by) in zip(found, told_apart, strict=True)
@@ -108,10 +102,12 @@ def _found(piece: Piece, file: _File, is_first: bool) -> Found:
     section = piece.section
     left, good, bad = take_examples(piece.lines, code_blocks(piece.lines))
     text = trimmed(left)
-    titles = [heading for one in (*section.parents, section.title) if not sense_of(one) and (heading := plain(one))]
+    titles = [
+        heading for one in (*section.parents, section.title) if not sense_of(one) and (heading := heading_text(one))
+    ]
     heading = titles[-1] if titles else file.label
     takes_heading = is_first and not piece.item and not piece.label
-    name = heading_title(heading) if takes_heading else title_of(text, heading)
+    name = cut(heading, TITLE_MAX) if takes_heading else title_of(text, "" if piece.label else heading)
     above = ([file.label, *titles][-2] if titles else file.label) if takes_heading else heading
     content = "\n".join(text)
     if piece.keeps_lead:
@@ -153,13 +149,6 @@ def _give(own: list[Found], examples: Draft) -> None:
     own[place] = replace(
         own[place], draft=replace(draft, good=draft.good + examples.good, bad=draft.bad + examples.bad)
     )
-
-
-def _in_folder(name: str, folder: str) -> str:
-    if not folder:
-        return name
-    ending = f" in {folder}"
-    return cut(name, TITLE_MAX - len(ending)) + ending if len(ending) < TITLE_MAX // 2 else name
 
 
 def _our_own(lines: Sequence[str], file: _File) -> list[Found]:

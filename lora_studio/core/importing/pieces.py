@@ -119,7 +119,9 @@ def _items(
 ) -> Iterator[Piece]:
     items = [_item(section, item, lines, label or lead if sense_of(lead) else label) for item in block.children]
     if not items or not (label or sense_of(lead)):
-        expanded = [inner for item, piece in zip(block.children, items, strict=True) for inner in _below(item, piece, lines)]
+        expanded = [
+            inner for item, piece in zip(block.children, items, strict=True) for inner in _below(item, piece, lines)
+        ]
         if expanded and all(sense_of(piece.lines[0]) for piece in items):
             yield from expanded
             return

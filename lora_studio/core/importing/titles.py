@@ -7,7 +7,7 @@ aimed at, TITLE_MAX is the most.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 from lora_studio.core.importing.words import ADVERBS, VERBS
 
@@ -16,7 +16,7 @@ ORDINARY = 45
 _LOOK_AT = 600
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{0,1000}\)")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n*_]{1,120}?):?\1")
-_BEFORE_COLON = re.compile(r"([^:：—–`\n]{2,48}?)[ ]?(?::[ ]|：|[ ][—–-][ ])\S")
+_BEFORE_COLON = re.compile(r"([^:：—–`.\n]{2,48}?)[ ]?(?::[ ]|：|[ ][—–-][ ])\S")
 _SENTENCE_END = re.compile(r"(?<=[\w)`\"'*])[.!?;](?=\s|$)|[。！？；]|\n\n")
 _MARKS = re.compile(r"^(?:[\s>#~|✅❌✔✖🚫👍👎☑✗✘⛔\ufe0f:-]|\d+[.)]\s|\*\*\d+\*\*|\[![A-Z]+\]|\[[ xX]\]\s)+")
 _JOINTS = frozenset(
@@ -28,7 +28,28 @@ _JOINTS = frozenset(
 )
 """Words at which a sentence can be cut."""
 _DANGLING = _JOINTS | frozenset("a an the any all each every of is are be must should not der die das ein eine".split())
-_NEGATIONS = ("do not", "don't", "never", "avoid", "no", "not", "must not", "vermeide", "keine", "kein", "nie", "niemals")
+_PREDICATES = frozenset(
+    """
+    is are has have can must should may will need needs do does be was carries carry comes come returns return gets
+    goes lives live belongs belong ist sind hat haben kann können muss müssen soll sollen darf dürfen wird werden
+    """.split()
+)
+_KEEP = frozenset("keep make leave name halte mach mache".split())
+_BEFORE_VERBS = ("do not", "don't", "never", "must not", "nie", "niemals")
+_NEGATIONS = (
+    "do not",
+    "don't",
+    "never",
+    "avoid",
+    "no",
+    "not",
+    "must not",
+    "vermeide",
+    "keine",
+    "kein",
+    "nie",
+    "niemals",
+)
 
 
 def plain(text: str) -> str:
@@ -46,9 +67,15 @@ def cut(text: str, most: int) -> str:
     return (words if len(words) > most // 2 else text[: most - 1]).rstrip(" ,;:") + "…"
 
 
-def heading_title(heading: str) -> str:
-    """A heading as a name."""
-    return cut(plain(heading), TITLE_MAX)
+def heading_text(heading: str) -> str:
+    """A heading without its markup, marks and number."""
+    return plain(_MARKS.sub("", heading))
+
+
+def in_folder(name: str, folder: str) -> str:
+    """The name of a rule that holds in one folder of a project, such as "web/api"."""
+    ending = f" in {folder}"
+    return cut(name, TITLE_MAX - len(ending)) + ending if folder and len(ending) < TITLE_MAX // 2 else name
 
 
 def title_of(lines: Sequence[str], heading: str) -> str:
@@ -65,11 +92,11 @@ def title_of(lines: Sequence[str], heading: str) -> str:
     sentence = plain(_SENTENCE_END.split(text, maxsplit=1)[0])
     names += [name if len(name) <= TITLE_MAX else _cut_at_joint(name) for name in names[:1]]
     names += [_cut_at_joint(sentence), *_shorter(sentence)]
+    names = [name.strip(" .,:;!?*_-—–") for name in names]
     for name in names:
-        name = name.strip(" .,:;!?*_-—–")
-        if 2 < len(name) <= TITLE_MAX and _bare(name) != whole:
+        if 2 < len(name) <= TITLE_MAX and _bare(name) != whole and (" " in name or name == names[0] or not heading):
             return _capital(name)
-    return _below(heading, (names[-1] if names[-1:] else sentence).strip(" .,:;"), whole)
+    return _capital(_below(heading, _uncapital(names[-1]), whole))
 
 
 def _first_paragraph(lines: Sequence[str]) -> str:
@@ -87,41 +114,60 @@ def _cut_at_joint(sentence: str) -> str:
     words = sentence.split(" ")
     best, length = 0, 0
     for place, word in enumerate(words):
-        if place > 2 and (word.casefold().strip("(") in _JOINTS or word[0] == "(" or words[place - 1][-1:] in ",;:"):
+        if place > 2 and (word.casefold().strip("(") in _JOINTS or word[:1] == "(" or words[place - 1][-1:] in ",;:"):
             best = place
         length += len(word) + 1
         if length > ORDINARY:
             break
     else:
-        best = best if len(sentence) > ORDINARY else len(words)
+        best = best if len(sentence) > ORDINARY else 0
+        if not best:
+            return cut(sentence, TITLE_MAX)
     kept = words[:best] if best else cut(sentence, TITLE_MAX).split(" ")
     while len(kept) > 2 and kept[-1].casefold() in _DANGLING:
         kept.pop()
-    return " ".join(kept)
+    name = " ".join(kept)
+    return name if name.count("(") == name.count(")") else name.partition("(")[0]
 
 
-def _shorter(sentence: str) -> Iterable[str]:
-    """Other names for a short sentence: without its end, then without its verb."""
+def _shorter(sentence: str) -> Iterator[str]:
+    """Other names for a short sentence: without its end, its subject, without its verb."""
     words = sentence.rstrip(".").split(" ")
-    for place in range(len(words) - 1, 1, -1):
-        if words[place].casefold() in _JOINTS and place > 1:
+    lowered = [word.casefold().replace("’", "'") for word in words]
+    joints = [place for place in range(2, len(words)) if lowered[place] in _JOINTS]
+    if joints:
+        yield " ".join(words[: joints[-1]])
+    negation = next((one for one in _NEGATIONS if " ".join(lowered).startswith(f"{one} ")), "")
+    if not negation and lowered[0] not in VERBS:
+        place = next((place for place in range(1, len(words)) if _is_predicate(lowered[place], place)), 0)
+        if place > 1 or (place and len(words[0]) > 4):
             yield " ".join(words[:place])
-            break
-    lowered = sentence.replace("’", "'").casefold()
-    negation = next((one for one in _NEGATIONS if lowered.startswith(f"{one} ")), "")
-    rest = words[len(negation.split()) :] if negation else words
-    while len(rest) > 2 and rest[0].casefold() in ADVERBS | VERBS | {"the", "a", "an", "any"}:
+    yield from _object(words, negation)
+
+
+def _is_predicate(word: str, place: int) -> bool:
+    return word in _PREDICATES or (
+        place > 1 and word.endswith("s") and word.removesuffix("s").removesuffix("e") in VERBS
+    )
+
+
+def _object(words: Sequence[str], negation: str) -> Iterator[str]:
+    """What a command is about: "Keep diffs small" is about diffs."""
+    rest = list(words[len(negation.split()) :])
+    if negation in _BEFORE_VERBS:
         rest = rest[1:]
-    if len(rest) > 1:
+    first = words[0].casefold()
+    while len(rest) > 1 and rest[0].casefold() in ADVERBS | VERBS | {"the", "a", "an", "any"}:
+        rest = rest[1:]
+    if len(rest) == 2 and (first in _KEEP or rest[1].endswith("ly")):
+        rest = rest[:1]
+    if rest and len(rest) < len(words) and rest[0].casefold() not in _JOINTS:
         yield " ".join(rest)
 
 
 def _below(heading: str, text: str, whole: str) -> str:
     """The name of a rule of very few words: with its heading before it, or cut where there is none."""
-    words = text.split(" ")
-    if len(words) > 1 and words[0].casefold() in VERBS:
-        text = " ".join(words[1:])
-    title = plain(heading)
+    title = heading_text(heading)
     if title and _bare(title) != whole:
         room = TITLE_MAX - len(title) - 2
         return f"{title}: {cut(text, room)}" if room > 8 else cut(title, TITLE_MAX)
@@ -133,7 +179,12 @@ def _bare(text: str) -> str:
 
 
 def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:] if name[:1].islower() and name.split(" ")[0].isalpha() else name
+    """`name` with a capital at its start, unless that is code."""
+    return name[:1].upper() + name[1:] if name.split(" ")[0].replace("-", "").isalpha() else name
+
+
+def _uncapital(name: str) -> str:
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def distinct(names: Sequence[str], surroundings: Sequence[Sequence[str]]) -> list[tuple[str, str]]:

@@ -67,10 +67,14 @@ MUST = _any_of(
     """
 )
 """Words that make a rule of a sentence, wherever they stand in it."""
-CHINESE = re.compile(r"必须|必須|禁止|不要|不得|不能|避免|请|应该|应当|始终|总是|确保|优先|統一|统一使用|べき|してください|すること|しない")
+CHINESE = re.compile(
+    r"必须|必須|禁止|不要|不得|不能|避免|请|应该|应当|始终|总是|确保|优先|統一|统一使用|べき|してください|すること|しない"
+)
 """The same where a script parts no words."""
 NO_LEAD = re.compile(r"(?:no|not|kein|keine|keinen|without|ohne)[ \t]+\S", re.IGNORECASE)
-CONDITION = re.compile(r"(?:if|when|whenever|before|after|while|for|on|in|wenn|falls|bevor|nachdem|sobald|beim)\b", re.IGNORECASE)
+CONDITION = re.compile(
+    r"(?:if|when|whenever|before|after|while|for|on|in|wenn|falls|bevor|nachdem|sobald|beim)\b", re.IGNORECASE
+)
 ADVERBS = frozenset(
     """
     actively additionally also always carefully clearly consistently deliberately directly effectively explicitly
@@ -128,9 +132,7 @@ NOT_OF_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         "It only points to other documents",
     ),
     (
-        _any_of(
-            """commands?|cheat ?sheet|quick commands|essential commands|befehle|kommandos|命令|usage examples"""
-        ),
+        _any_of("""commands?|cheat ?sheet|quick commands|essential commands|befehle|kommandos|命令|usage examples"""),
         "It lists commands",
     ),
     (
@@ -162,7 +164,9 @@ STEPS = re.compile(
     re.IGNORECASE,
 )
 """Headings whose numbered lists are one way to go."""
-FIRST_THEN = re.compile(r"(?:first|then|next|after that|finally|lastly|zuerst|dann|danach|anschließend|schließlich)\b", re.I)
+FIRST_THEN = re.compile(
+    r"(?:first|then|next|after that|finally|lastly|zuerst|dann|danach|anschließend|schließlich)\b", re.I
+)
 LOOKS_BACK = re.compile(
     r"(?:except|exceptions?|otherwise|unless|this|these|those|they|it|that|such|missing|the above|all of|both|here|in this case|außer|ausnahmen?"
     r"|sonst|dies|diese|das)\b",
