@@ -111,19 +111,17 @@ def _labelled_parts(code: Sequence[str]) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in texts if text]
 
 
+_DO = """
+    always|always do|do|do this|dos|do's|must|musts|must do|required|mandatory|prefer|preferred|good|yes|recommended
+    |ask first|ask before|when in doubt|immer|gut|richtig|so|pflicht|vorher fragen
+"""
+_DO_NOT = """
+    never|never do|don't|donts|don'ts|dont|do not|do not do|must not|mustn't|avoid|forbidden|not allowed|bad|no|wrong
+    |prohibited|not recommended|no-gos|nie|niemals|nicht|verboten|vermeiden|falsch|schlecht
+"""
 _SENSES = {
-    **dict.fromkeys(
-        """always|always do|do|do this|dos|do's|must|musts|must do|required|mandatory|immer|gut|richtig|so|pflicht
-        |prefer|preferred|good|yes|recommended|ask first|ask before|vorher fragen|when in doubt""".split("|"),
-        "do",
-    ),
-    **dict.fromkeys(
-        """never|never do|don't|donts|don'ts|dont|do not|do not do|must not|mustn't|avoid|forbidden|not allowed|bad|no
-        |prohibited|nie|niemals|nicht|verboten|vermeiden|falsch|schlecht|not recommended|wrong|no-gos""".split("|"),
-        "dont",
-    ),
+    " ".join(words.split()): sense for text, sense in ((_DO, "do"), (_DO_NOT, "dont")) for words in text.split("|")
 }
-_LABELS = {" ".join(words.split()): sense for words, sense in _SENSES.items()}
 
 
 def sense_of(title: str) -> str:
@@ -132,7 +130,7 @@ def sense_of(title: str) -> str:
         return ""
     words = re.sub(r"[^\w' -]", " ", title.replace("’", "'").replace("_", " ")).strip(" -").casefold()
     words = " ".join(words.split())
-    if words in _LABELS:
-        return _LABELS[words]
+    if words in _SENSES:
+        return _SENSES[words]
     label = label_of(title)
     return {"good": "do", "bad": "dont"}[label.kind] if label and label.bare else ""

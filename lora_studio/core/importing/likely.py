@@ -11,7 +11,19 @@ from collections.abc import Sequence
 
 from lora_studio.core.importing.outline import Section
 from lora_studio.core.importing.words import (
-    ADVERBS, CHINESE, CONDITION, MUST, NO_LEAD, NOT_OF_RULES, NOUNS, OF_RULES, PERSONA, STATED, STRONG, STYLE, VERBS,
+    ADVERBS,
+    CHINESE,
+    CONDITION,
+    MUST,
+    NO_LEAD,
+    NOT_OF_RULES,
+    NOUNS,
+    OF_RULES,
+    PERSONA,
+    STATED,
+    STRONG,
+    STYLE,
+    VERBS,
 )  # fmt: skip
 
 LINKS = "It only points to other documents"
@@ -26,10 +38,17 @@ HARD = ("It is about the licence or whom to ask", "It is a table of contents", I
 """What a heading says that only a short, strong sentence can deny."""
 _LOOK_AT = 2_000
 _SHORT = 250
+_ONE_SENTENCE = 100
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\ua800-\uabff]")
 """Signs of a script whose words nobody here knows, so that what it says is left to people."""
 _RULE = re.compile(r"\b(?:rules?|regeln?)\b", re.IGNORECASE)
-_INTRODUCTION = re.compile(r"(?:this|these|the following) (?:file|document|repo|guide|page|project|instruction)", re.I)
+_INTRODUCTION = re.compile(
+    r"(?:this|these|the following) (?:file|document|repo|guide|page|project|instruction)|(?:we|our|it|there|you)\b"
+    r"|the (?:\w+ ){0,2}(?:project|app|application|repo|repository|codebase|library|framework|service"
+    r"|extension|system)\b",
+    re.IGNORECASE,
+)
+"""What a sentence about the project or the file itself starts with."""
 _LINK = re.compile(
     r"!?\[[^\[\]\n]{0,300}\]\([^()\n]{0,1000}\)|<?https?://[^\s<>]{1,1000}>?|(?<![\w`])@[~./]?[\w./-]{1,200}"
 )
@@ -148,7 +167,9 @@ def _in_itself(section: Section, prose: Sequence[str], text: str, lead: str, ite
         return DESCRIPTION
     if _OTHER_SCRIPT.search(text) or _RULE.search(text):
         return ""
-    return "" if STATED.match(text) and "`" not in text else DESCRIPTION
+    if "`" in text or _INTRODUCTION.match(text):
+        return DESCRIPTION
+    return "" if STATED.match(text) or (len(text) < _ONE_SENTENCE and section.parents and not item) else DESCRIPTION
 
 
 def _elsewhere(title: str) -> str:

@@ -25,6 +25,8 @@ _MARKER = re.compile(r"[ \t]*(?:[-*+•]|[0-9]{1,9}[.)])[ \t]*(?:\[[ xX]\][ \t]+
 _BOLD = re.compile(r"\*\*(?=\S)[^*\n]{2,120}\*\*|__(?=\S)[^_\n]{2,120}__")
 _ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _FEW = 3
+_NEAR = 8
+"""Blocks above a paragraph in which a list makes it start a piece of its own."""
 _LOOK_BACK_MAX = 160
 _CELL = re.compile(r"(?<!\\)\|")
 _RULE_COLUMN = re.compile(r"\b(?:rules?|guidelines?|conventions?|do|don'?t|regeln?|vorgabe)\b|规则|规范", re.IGNORECASE)
@@ -34,7 +36,8 @@ _RULE_COLUMN = re.compile(r"\b(?:rules?|guidelines?|conventions?|do|don'?t|regel
 class Piece:
     """What may be a rule: its lines, the number of the first one from 1, and what it stands below.
 
-    `lead` is the line that leads its list, which stays with it where `keeps_lead`; `label` the heading that is only a label; `item`: it is one of several.
+    `lead` is the line that leads its list, which stays with it where `keeps_lead`; `label` the heading that is only a
+    label; `item`: it is one of several.
     """
 
     section: Section
@@ -51,7 +54,7 @@ def pieces_of(section: Section, lines: Sequence[str]) -> list[Piece]:
     made: list[Piece] = []
     waiting: list[Block] = []
     label = section.title if sense_of(section.title) else ""
-    blocks = section.blocks
+    blocks, has_parts = section.blocks, _has_parts(section, lines)
     for number, block in enumerate(blocks):
         after = blocks[number + 1] if number + 1 < len(blocks) else None
         lead = _lead(waiting, lines)
@@ -60,7 +63,7 @@ def pieces_of(section: Section, lines: Sequence[str]) -> list[Piece]:
             made += _whole(section, waiting[:-1] if lead else waiting, lines, label)
             made += cut
             waiting = []
-        elif block.kind == "paragraph" and (label or _starts_anew(section, block, waiting, lines)):
+        elif block.kind == "paragraph" and (label or _starts_anew(section, block, waiting, lines, has_parts)):
             made += _whole(section, waiting, lines, label)
             waiting = [block]
         else:
@@ -88,14 +91,23 @@ def _lead(waiting: Sequence[Block], lines: Sequence[str]) -> str:
     return text if text.rstrip("*_ ").endswith((":", "：")) and not label_of(text) else ""
 
 
-def _starts_anew(section: Section, block: Block, waiting: Sequence[Block], lines: Sequence[str]) -> bool:
+def _starts_anew(
+    section: Section, block: Block, waiting: Sequence[Block], lines: Sequence[str], has_parts: bool
+) -> bool:
     text = lines[block.start].strip()
-    if any(one.kind in ("list", "steps") for one in waiting) and not LOOKS_BACK.match(text) and not label_of(text):
+    if (
+        any(one.kind in ("list", "steps") for one in waiting[-_NEAR:])
+        and not LOOKS_BACK.match(text)
+        and not label_of(text)
+    ):
         return True
     if section.plain:
         return block.end == block.start + 1 and is_told(text)
-    if not _BOLD.match(text) or label_of(text):
-        return False
+    return has_parts and bool(_BOLD.match(text)) and not label_of(text)
+
+
+def _has_parts(section: Section, lines: Sequence[str]) -> bool:
+    """Whether a bold beginning of a paragraph parts the section: it has a list too, or several of them."""
     bold = [one for one in section.blocks if one.kind == "paragraph" and _BOLD.match(lines[one.start].strip())]
     return len(bold) > 1 or any(one.kind in ("list", "steps") for one in section.blocks)
 
@@ -109,7 +121,7 @@ def _cut(
         yield from _rows(section, block, lines)
     elif block.kind == "paragraph" and block.end - block.start > 2:
         own = [line.strip() for line in lines[block.start : block.end]]
-        if all(is_told(line) and line[:1] in "*_`" or line[:1].isupper() and is_told(line) for line in own):
+        if all((is_told(line) and line[:1] in "*_`") or (line[:1].isupper() and is_told(line)) for line in own):
             for place, line in enumerate(own, start=block.start + 1):
                 yield Piece(section, (line,), place, label=label, item=True)
 

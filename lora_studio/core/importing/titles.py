@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from lora_studio.core.importing.words import ADVERBS, VERBS
+from lora_studio.core.importing.words import ADVERBS, VERBS, words_of
 
 TITLE_MAX = 60
 ORDINARY = 45
@@ -19,22 +19,22 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n*_]{1,120}?):?\1")
 _BEFORE_COLON = re.compile(r"([^:：—–`.\n]{2,48}?)[ ]?(?::[ ]|：|[ ][—–-][ ])\S")
 _SENTENCE_END = re.compile(r"(?<=[\w)`\"'*])[.!?;](?=\s|$)|[。！？；]|\n\n")
 _MARKS = re.compile(r"^(?:[\s>#~|✅❌✔✖🚫👍👎☑✗✘⛔\ufe0f:-]|\d+[.)]\s|\*\*\d+\*\*|\[![A-Z]+\]|\[[ xX]\]\s)+")
-_JOINTS = frozenset(
+_JOINTS = words_of(
     """
     for in on at with without by from to when if unless because so that and or via using such as like instead rather
     than over across before after during per while until where which into between within only except e.g. including
     für in auf mit ohne von zu wenn falls weil damit und oder bei statt als dass bevor nach vor während durch
-    """.split()
+    """
 )
 """Words at which a sentence can be cut."""
-_DANGLING = _JOINTS | frozenset("a an the any all each every of is are be must should not der die das ein eine".split())
-_PREDICATES = frozenset(
+_DANGLING = _JOINTS | words_of("a an the any all each every of is are be must should not der die das ein eine")
+_PREDICATES = words_of(
     """
     is are has have can must should may will need needs do does be was carries carry comes come returns return gets
     goes lives live belongs belong ist sind hat haben kann können muss müssen soll sollen darf dürfen wird werden
-    """.split()
+    """
 )
-_KEEP = frozenset("keep make leave name halte mach mache".split())
+_KEEP = words_of("keep make leave name halte mach mache")
 _BEFORE_VERBS = ("do not", "don't", "never", "must not", "nie", "niemals")
 _NEGATIONS = (
     "do not",
@@ -110,7 +110,7 @@ def _first_paragraph(lines: Sequence[str]) -> str:
 
 
 def _cut_at_joint(sentence: str) -> str:
-    """The beginning of `sentence`, up to the last comma or joint within ORDINARY characters, of three words and more."""
+    """The beginning of `sentence`: to the last comma or joint within ORDINARY characters, of three words and more."""
     words = sentence.split(" ")
     best, length = 0, 0
     for place, word in enumerate(words):
@@ -171,7 +171,9 @@ def _below(heading: str, text: str, whole: str) -> str:
     if title and _bare(title) != whole:
         room = TITLE_MAX - len(title) - 2
         return f"{title}: {cut(text, room)}" if room > 8 else cut(title, TITLE_MAX)
-    return cut(text, max(4, min(TITLE_MAX, len(text) * 2 // 3)))
+    words = text.split(" ")
+    kept = words[: max(1, min(len(words) * 2 // 3, 6))]
+    return cut(" ".join(kept), TITLE_MAX) if len(words) > 1 else cut(text, max(4, min(TITLE_MAX, len(text) * 2 // 3)))
 
 
 def _bare(text: str) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-VERBS = frozenset(
+
+def words_of(text: str) -> frozenset[str]:
+    """The words in `text`."""
+    return frozenset(text.split())
+
+
+VERBS = words_of(
     """
     accept apologise apologize mention indicate illustrate thank talk outline re-run re-start restart re-use spell
     access account achieve accept acknowledge act activate adapt add address adhere adjust adopt advise agree aim align
@@ -28,8 +34,8 @@ VERBS = frozenset(
     pick pin place plan point poll position practice practise prefer prefix prepare present preserve prevent prioritise
     prioritize process produce profile project promote propagate propose protect prove provide publish pull push put
     query queue raise read rebase recheck recommend record recover redact redirect reduce refactor refer reference
-    refine refresh refuse regenerate register reject release rely remember remind remove rename render reorder reorganize
-    repeat replace reply report represent reproduce request require rerun reset resize resolve respect respond restart
+    refine refresh refuse regenerate register reject release rely remember remind remove rename render reorder
+    reorganize repeat replace reply report represent reproduce request require rerun reset resize resolve respect respond restart
     restore restrict retain rethrow retry return reuse revert review revise rewrite roll rotate round route run sanitise
     sanitize save scan schedule scope search secure seek segregate select send separate serialize serve set share
     shorten show sign simplify skip sort specify split squash stage standardize start state stay stick stop store stream
@@ -43,7 +49,7 @@ VERBS = frozenset(
     prüfe prüfen reduziere rufe schließe schreib schreibe schreiben sei setze setzen sichere sorge speichere starte
     stelle stellen teile teste testen trenne trennen übergib überprüfe überprüfen validiere validieren verhindere
     vermeide vermeiden verpacke verwende verwenden verzichte verzichten wähle wandle warte wiederhole wirf zeige
-    """.split()
+    """
 )
 """What a sentence that tells somebody to do something starts with."""
 
@@ -75,27 +81,31 @@ NO_LEAD = re.compile(r"(?:no|not|kein|keine|keinen|without|ohne)[ \t]+\S", re.IG
 CONDITION = re.compile(
     r"(?:if|when|whenever|before|after|while|for|on|in|wenn|falls|bevor|nachdem|sobald|beim)\b", re.IGNORECASE
 )
-ADVERBS = frozenset(
+ADVERBS = words_of(
     """
     actively additionally also always carefully clearly consistently deliberately directly effectively explicitly
     first finally generally immediately instead just mostly only otherwise periodically preferably proactively
-    properly regularly simply strictly then therefore thus typically explicitly usually please now immer stets dann zuerst bitte
-    """.split()
+    properly regularly simply strictly then therefore thus typically explicitly usually please now immer stets
+    dann zuerst bitte
+    """
 )
 
-NOUNS = frozenset("support access test code query type output display form format style list name state".split())
+NOUNS = words_of("support access test code query type output display form format style list name state")
 """Verbs that are nouns before words such as `for`."""
 STATED = re.compile(
-    r"(?:(?:every|each|all|only|any|the|jede[rs]?|alle|nur) )?(?:[\w-]+ )?(?:names?|handlers?|functions?|class(?:es)?|methods?|variables?"
+    r"(?:(?:every|each|all|only|any|the|jede[rs]?|alle|nur) )?(?:[\w-]+ )?"
+    r"(?:names?|handlers?|functions?|class(?:es)?|methods?|variables?"
     r"|modules?|files?|tests?|components?|errors?|exceptions?|comments?|commits?|branch(?:es)?|endpoints?|quer(?:y|ies)|fix(?:es)?"
-    r"|migrations?|types?|imports?|constants?|log lines?|logs?|secrets?|passwords?|dates?|times?|messages?|lines?|rows?|units?|buttons?"
+    r"|migrations?|types?|imports?|constants?|log lines?|logs?|secrets?|passwords?|dates?|times?"
+    r"|messages?|lines?|rows?|units?|buttons?"
     r"|namen?|funktion(?:en)?|klassen?|methoden?|variablen?|fehler|dateie?n?|kommentare?|abfragen?|größen?|schnittstellen?)\b"
     r"(?! (?:in|for|of) (?:this|the) (?:repo|project|package))",
     re.IGNORECASE,
 )
 """A sentence that starts so states how things are to be: Names of modules are short."""
 STYLE = re.compile(
-    r"naming\b.*|.*\b(?:names|indentation|quotes|quote style|line length|docstrings?|commit messages?|imports?|type hints?)",
+    r"naming\b.*"
+    r"|.*\b(?:names|indentation|quotes|quote style|line length|docstrings?|commit messages?|imports?|type hints?)",
     re.IGNORECASE,
 )
 """Labels before a style: Naming: `snake_case` functions."""
@@ -104,7 +114,8 @@ OF_RULES = _any_of(
     """
     rules?|guidelines?|guidance|conventions?|standards?|practices?|principles?|styles?|requirements?|constraints?
     |restrictions?|polic(?:y|ies)|pitfalls?|mistakes?|gotchas?|anti-?patterns?|boundaries|checklists?|checks
-    |do['’]?s|don['’]?ts?|forbidden|never|always|avoid|naming|nomenclature|error handling|errors?|exceptions?|comments?|docstrings?
+    |do['’]?s|don['’]?ts?|forbidden|never|always|avoid|naming|nomenclature|error handling|errors?|exceptions?
+    |comments?|docstrings?
     |testing|tests|security|accessibility|performance|readability|logging|concurrency|interfaces|formatting|imports?
     |quality|expectations|review|code|coding|functions|classes
     |types?|typing|typescript|usage|commits?|git|workflow|pull requests?|structure rules|optimization|validation
@@ -165,11 +176,11 @@ STEPS = re.compile(
 )
 """Headings whose numbered lists are one way to go."""
 FIRST_THEN = re.compile(
-    r"(?:first|then|next|after that|finally|lastly|zuerst|dann|danach|anschließend|schließlich)\b", re.I
+    r"(?:first|then|next|after that|finally|lastly|zuerst|dann|danach|anschließend|schließlich)\b", re.IGNORECASE
 )
 LOOKS_BACK = re.compile(
-    r"(?:except|exceptions?|otherwise|unless|this|these|those|they|it|that|such|missing|the above|all of|both|here|in this case|außer|ausnahmen?"
-    r"|sonst|dies|diese|das)\b",
+    r"(?:except|exceptions?|otherwise|unless|this|these|those|they|it|that|such|missing|the above|all of|both|here"
+    r"|in this case|außer|ausnahmen?|sonst|dies|diese|das)\b",
     re.IGNORECASE,
 )
 """A sentence that starts so has no sense without the one before."""
