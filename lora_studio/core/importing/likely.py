@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from lora_studio.core.importing.outline import Section
+from lora_studio.core.importing.text_blocks import code_blocks
 from lora_studio.core.importing.words import (
     ADVERBS,
     CHINESE,
@@ -91,7 +92,7 @@ def _commands(sentence: str) -> bool:
     plain = _MARKUP.sub("", sentence).replace("*", "").replace("__", "")
     label = _LABEL.fullmatch(plain.strip())
     parts = [label[2] or ""] if label else [plain]
-    if label and " " in label[1]:
+    if label and label[1].count(" ") > 1:
         parts.append(plain)
     if CONDITION.match(plain):
         parts += plain.split(",", 5)[1:]
@@ -129,15 +130,17 @@ def reason_against(section: Section, lines: Sequence[str], lead: str, has_exampl
     text = " ".join(prose)[:_LOOK_AT]
     if has_examples and not PERSONA.match(text):
         return ""
-    return _made_of(lines, text) or _below(section, text) or _in_itself(section, prose, text, lead, item)
+    return _made_of(lines, prose, text) or _below(section, text) or _in_itself(section, prose, text, lead, item)
 
 
-def _made_of(lines: Sequence[str], text: str) -> str:
+def _made_of(lines: Sequence[str], prose: Sequence[str], text: str) -> str:
     plain = _MARKUP.sub("", text)
     if len(text.split()) < 4 and (not plain or plain.rstrip("*_ ").endswith(":")):
         return TREE if _TREE.search("\n".join(lines)[:_LOOK_AT]) else CODE
     if PERSONA.match(plain):
         return IS_PERSONA
+    if all(map(_only_code, prose)):
+        return COMMANDS
     return LINKS if only_links(text) else ""
 
 
@@ -146,7 +149,9 @@ def _below(section: Section, text: str) -> str:
     own = _titles(section)[:-1] if section.parents else _titles(section)
     for title in own:
         if reason := _elsewhere(title):
-            is_clear = is_told(text) if reason == PROJECT else STRONG.search(_CODE.sub(" ", text))
+            is_clear = (
+                is_told(text) if reason == PROJECT and len(text) < _SHORT else STRONG.search(_CODE.sub(" ", text))
+            )
             return "" if is_clear and (reason not in HARD or len(text) < _SHORT) else reason
         if OF_RULES.search(title):
             return ""
@@ -192,14 +197,15 @@ def _is_fact(line: str) -> bool:
     )
 
 
+def _only_code(line: str) -> bool:
+    """Whether a line is a label and code: Run tests: `make test`."""
+    label = _LABEL.fullmatch(_MARKUP.sub("", line).replace("*", "").strip())
+    rest = (label[2] or "") if label else ""
+    return "`" in rest and not re.search(r"\w", _CODE.sub(" ", rest))
+
+
 def _prose(lines: Sequence[str]) -> list[str]:
-    """The lines that are not code, table rules or blank."""
-    made: list[str] = []
-    fence = ""
-    for line in lines:
-        text = line.strip()
-        if text.startswith(("```", "~~~")):
-            fence = "" if fence and text.startswith(fence) else fence or text[:3]
-        elif text and not fence and not text.startswith("|"):
-            made.append(text)
-    return made
+    """The lines that are not code, rows of a table or blank."""
+    code = {place for start, end in code_blocks(lines) for place in range(start, end)}
+    texts = [line.strip() for place, line in enumerate(lines) if place not in code]
+    return [text for text in texts if text and not text.startswith("|")]

@@ -113,7 +113,7 @@ def _found(piece: Piece, file: _File, is_first: bool) -> Found:
     if piece.keeps_lead:
         content = f"{piece.lead}\n\n{content}"
     if piece.label and not _says_it(piece.label, content):
-        label = plain(piece.label).strip(" :.*_")
+        label = heading_text(piece.label).strip(" :.*_")
         content = f"{label}: {content}"
         name = cut(f"{label}: {name[:1].lower()}{name[1:]}", TITLE_MAX)
     draft = Draft(

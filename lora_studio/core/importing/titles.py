@@ -134,7 +134,7 @@ def _shorter(sentence: str) -> Iterator[str]:
     """Other names for a short sentence: without its end, its subject, without its verb."""
     words = sentence.rstrip(".").split(" ")
     lowered = [word.casefold().replace("’", "'") for word in words]
-    joints = [place for place in range(2, len(words)) if lowered[place] in _JOINTS]
+    joints = [place for place in range(2, len(words)) if lowered[place] in _JOINTS or lowered[place - 1][-1:] == ","]
     if joints:
         yield " ".join(words[: joints[-1]])
     negation = next((one for one in _NEGATIONS if " ".join(lowered).startswith(f"{one} ")), "")

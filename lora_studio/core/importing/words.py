@@ -13,36 +13,38 @@ def words_of(text: str) -> frozenset[str]:
 VERBS = words_of(
     """
     accept apologise apologize mention indicate illustrate thank talk outline re-run re-start restart re-use spell
-    access account achieve accept acknowledge act activate adapt add address adhere adjust adopt advise agree aim align
-    allow annotate answer append apply approve archive ask assert assign assume attach audit authenticate auto-generate
-    automate await back backport balance base batch be begin block break bring build bump bundle cache call cancel
-    capture carry catch centralize change check choose clarify clean clear close co-locate code collapse collect
-    combine come comment commit communicate compare compile complete compose comply compress compute configure confirm
-    connect consider consolidate construct consult contain continue control convert copy cover craft create cut
-    deactivate debug decide declare decouple dedicate default defer define delegate delete deliver depend deprecate
-    derive describe design destroy detect determine develop disable discuss display distinguish divide do document
-    drop edit eliminate embed embrace emit emphasize employ enable encapsulate encode encourage encrypt end enforce
-    ensure escape establish evaluate examine exclude execute exit expand expect explain explore export expose express
-    extend extract face fail fall favor favour fetch fill filter find finish fire fix flag flatten focus fold follow
-    forbid force format free freeze gate generate get give go grant group guard guarantee handle hash have help hide
-    highlight hold host identify ignore implement import improve include incorporate increase indent index inform
-    inherit initialize inject inline insert inspect install instantiate instrument integrate introduce invalidate invert
-    invoke isolate iterate join justify keep label lazy-load lead leave let leverage limit link lint list load localize
-    lock log look lower maintain make manage map mark mask match maximize measure memoize merge migrate minimize mirror
-    mock modify modularize monitor mount move name narrow nest normalize note notify obey offer omit open operate
-    optimise optimize order organise organize output override own pair parallelize parse partition pass perform persist
-    pick pin place plan point poll position practice practise prefer prefix prepare present preserve prevent prioritise
-    prioritize process produce profile project promote propagate propose protect prove provide publish pull push put
-    query queue raise read rebase recheck recommend record recover redact redirect reduce refactor refer reference
-    refine refresh refuse regenerate register reject release rely remember remind remove rename render reorder
-    reorganize repeat replace reply report represent reproduce request require rerun reset resize resolve respect respond restart
-    restore restrict retain rethrow retry return reuse revert review revise rewrite roll rotate round route run sanitise
-    sanitize save scan schedule scope search secure seek segregate select send separate serialize serve set share
-    shorten show sign simplify skip sort specify split squash stage standardize start state stay stick stop store stream
-    strip strive structure subclass submit subscribe substitute suggest summarise summarize supply support surface
-    suspend switch synchronize tag take target tell terminate test think throttle throw track train transform translate
-    treat trigger trim trust truncate try tune turn type understand undo unify unsubscribe update upgrade use utilise
-    utilize validate verify version visualize wait walk warn watch whitelist wire work wrap write yield
+    access account achieve accept acknowledge act activate adapt add address adhere adjust adopt advise agree aim
+    align allow annotate answer append apply approve archive ask assert assign assume attach audit authenticate
+    auto-generate automate await back backport balance base batch be begin block break bring build bump bundle
+    cache call cancel capture carry catch centralize change check choose clarify clean clear close co-locate code
+    collapse collect combine come comment commit communicate compare compile complete compose comply compress
+    compute configure confirm connect consider consolidate construct consult contain continue control convert copy
+    cover craft create cut deactivate debug decide declare decouple dedicate defer define delegate delete
+    deliver depend deprecate derive describe design destroy detect determine develop disable discuss display
+    distinguish divide do document drop edit eliminate embed embrace emit emphasize employ enable encapsulate
+    encode encourage encrypt end enforce ensure escape establish evaluate examine exclude execute exit expand
+    expect explain explore export expose express extend extract face fail fall favor favour fetch fill filter find
+    finish fire fix flag flatten focus fold follow forbid force format free freeze gate generate get give go grant
+    group guard guarantee handle hash have help hide highlight hold host identify ignore implement import improve
+    include incorporate increase indent index inform inherit initialize inject inline insert inspect install
+    instantiate instrument integrate introduce invalidate invert invoke isolate iterate join justify keep label
+    lazy-load lead leave let leverage limit link lint list load localize lock log look lower maintain make manage
+    map mark mask match maximize measure memoize merge migrate minimize mirror mock modify modularize monitor mount
+    move name narrow nest normalize note notify obey offer omit open operate optimise optimize order organise
+    organize output override own pair parallelize parse partition pass perform persist pick pin place plan point
+    poll position practice practise prefer prefix prepare present preserve prevent prioritise prioritize process
+    produce profile project promote propagate propose protect prove provide publish pull push put query queue raise
+    read rebase recheck recommend record recover redact redirect reduce refactor refer reference refine refresh
+    refuse regenerate register reject release rely remember remind remove rename render reorder reorganize repeat
+    replace reply report represent reproduce request require rerun reset resize resolve respect respond restart
+    restore restrict retain rethrow retry return reuse revert review revise rewrite roll rotate round route run
+    sanitise sanitize save scan schedule scope search secure seek segregate select send separate serialize serve
+    set share shorten show sign simplify skip sort specify split squash stage standardize start state stay stick
+    stop store stream strip strive structure subclass submit subscribe substitute suggest summarise summarize
+    supply support surface suspend switch synchronize tag take target tell terminate test think throttle throw
+    track train transform translate treat trigger trim trust truncate try tune turn type understand undo unify
+    unsubscribe update upgrade use utilise utilize validate verify version visualize wait walk warn watch whitelist
+    wire work wrap write yield
     achte achten beachte beachten benutze benutzen benenne benennen bevorzuge bevorzugen dokumentiere dokumentieren
     erstelle erstellen fange formatiere füge führe gib halte halten implementiere implementieren kommentiere
     kommentieren lass lege lies logge lösche mach mache melde minimiere nenne nimm nutze nutzen öffne ordne pflege

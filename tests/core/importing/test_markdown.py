@@ -40,7 +40,7 @@ def test_a_list_of_rules_becomes_one_guideline_an_item() -> None:
     assert [(one.name, one.category) for one in made] == [
         ("Use descriptive variable names", "Style"),
         ("Constants", "Style"),
-        ("Keep functions short", "Style"),
+        ("Keep functions short and do one thing", "Style"),
     ]
     assert made[1].content == "**Constants**: use `UPPER_CASE` for every constant in a module.\n- not for enums"
 

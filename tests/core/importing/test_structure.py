@@ -79,7 +79,8 @@ def test_comments_and_tags_are_no_text_but_those_in_code_are() -> None:
 @pytest.mark.parametrize(
     "front",
     [
-        "\n---\nglobs: '*.ts'\n---\n", "---\nglobs: '*.ts'\n\n", "---\nglobs:\nalwaysApply: false\n---\n---\nglobs: '*.ts'\n---\n",
+        "\n---\nglobs: '*.ts'\n---\n", "---\nglobs: '*.ts'\n\n",
+        "---\nglobs:\nalwaysApply: false\n---\n---\nglobs: '*.ts'\n---\n",
         "---\nglobs: '*.ts'\n---\n\n---\nglobs:\n---\n",
     ],
     ids=["blank line before", "not closed", "two, the first empty", "two, the second empty"],
@@ -165,7 +166,8 @@ def test_names_are_short_and_never_the_whole_rule(item: str, name: str) -> None:
 
 
 def test_equal_names_in_a_file_are_told_apart_by_their_headings() -> None:
-    text = "# A\n\n## Web\n\n- Use tabs in all files.\n- x must be y\n\n## Api\n\n- Use tabs in half of them.\n- z must be y\n"
+    text = "# A\n\n## Web\n\n- Use tabs in all files.\n- x must be y\n\n"
+    text += "## Api\n\n- Use tabs in half of them.\n- z must be y\n"
     names = [one.draft.name for one in read(text)]
     assert names[::2] == ["Use tabs", "Use tabs (Api)"]
 
