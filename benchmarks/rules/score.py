@@ -91,6 +91,9 @@ def _add(labels: Labels, word: str) -> None:
 
 
 def _plain(text: str) -> str:
+    """A line without its markers; a row of a table as the reader writes it."""
+    if text.startswith("|"):
+        return ": ".join(cell.strip() for cell in text.strip("| ").split("|"))
     return " ".join(_MARKUP.sub("", text).split())
 
 

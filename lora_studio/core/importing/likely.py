@@ -40,6 +40,10 @@ HARD = ("It is about the licence or whom to ask", "It is a table of contents", I
 _LOOK_AT = 2_000
 _SHORT = 250
 _ONE_SENTENCE = 100
+_FEW_WORDS = 40
+"""Most characters of a statement that counts as a rule where nothing speaks against it: below a heading that has one
+above it, and elsewhere, where the project is often described.
+"""
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\ua800-\uabff]")
 """Signs of a script whose words nobody here knows, so that what it says is left to people."""
 _RULE = re.compile(r"\b(?:rules?|regeln?)\b", re.IGNORECASE)
@@ -57,8 +61,8 @@ _CODE = re.compile(r"`[^`\n]{0,300}`")
 _MARKUP = re.compile(r"^(?:[\s>#*_~-]|\d+[.)]\s|\[[ xX]\]\s|[✅❌✔✖⚠️🚫👍👎☑✗✘⛔]|\[![A-Z]+\])+")
 _LABEL = re.compile(r"(?:\*\*|__)?([^*_:：—–\n]{1,60}?)(?:\*\*|__)?[ ]?(?::|：|[ ][—–-][ ])(?:\*\*|__)?[ ]*(\S.*)?")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+|\s[–]\s|—|[。！？；]")
-_FILE = re.compile(r"[\w@.*\[\]{}<>-]*[/.][\w*./\[\]{}<>-]+|[\w-]+/?")
-_TREE = re.compile(r"[├└│]|^\s*[\w.-]+/\s*$", re.MULTILINE)
+_FILE = re.compile(r"[\w@*\[\]{}<>-]*[/.][\w*./\[\]{}<>-]+|[\w-]+/?")
+_TREE = re.compile(r"[├└│]|^[ \t]*[\w.-]+/[ \t]*$", re.MULTILINE)
 
 
 _AFTER_NOUNS = ("is", "are", "was", "of", ":", "(s)")
@@ -150,7 +154,9 @@ def _below(section: Section, text: str) -> str:
     for title in own:
         if reason := _elsewhere(title):
             is_clear = (
-                is_told(text) if reason == PROJECT and len(text) < _SHORT else STRONG.search(_CODE.sub(" ", text))
+                is_told(text)
+                if reason in (PROJECT, LINKS) and len(text) < _SHORT
+                else STRONG.search(_CODE.sub(" ", text))
             )
             return "" if is_clear and (reason not in HARD or len(text) < _SHORT) else reason
         if OF_RULES.search(title):
@@ -174,7 +180,8 @@ def _in_itself(section: Section, prose: Sequence[str], text: str, lead: str, ite
         return ""
     if "`" in text or _INTRODUCTION.match(text):
         return DESCRIPTION
-    return "" if STATED.match(text) or (len(text) < _ONE_SENTENCE and section.parents and not item) else DESCRIPTION
+    most = _ONE_SENTENCE if section.parents else _FEW_WORDS
+    return "" if STATED.match(text) or (not item and len(text) <= most) else DESCRIPTION
 
 
 def _elsewhere(title: str) -> str:
@@ -201,6 +208,9 @@ def _only_code(line: str) -> bool:
     """Whether a line is a label and code: Run tests: `make test`."""
     label = _LABEL.fullmatch(_MARKUP.sub("", line).replace("*", "").strip())
     rest = (label[2] or "") if label else ""
+    first, *more = label[1].split() if label else [""]
+    if len(more) > 1 and first.casefold() not in VERBS:
+        return False
     return "`" in rest and not re.search(r"\w", _CODE.sub(" ", rest))
 
 

@@ -19,7 +19,7 @@ from lora_studio.core.importing.labels import label_of, sense_of
 from lora_studio.core.importing.likely import is_told, is_topic, only_links
 from lora_studio.core.importing.outline import Section
 from lora_studio.core.importing.text_blocks import trimmed
-from lora_studio.core.importing.words import FIRST_THEN, LOOKS_BACK, MUST, STEPS
+from lora_studio.core.importing.words import FIRST_THEN, LOOKS_BACK, MUST, TASK, WAY
 
 _MARKER = re.compile(r"[ \t]*(?:[-*+•]|[0-9]{1,9}[.)])[ \t]*(?:\[[ xX]\][ \t]+)?")
 _BOLD = re.compile(r"\*\*(?=\S)[^*\n]{2,120}\*\*|__(?=\S)[^_\n]{2,120}__")
@@ -188,9 +188,12 @@ def _words(text: str) -> int:
 
 def _are_steps(section: Section, texts: Sequence[str], lead: str, numbered: bool) -> bool:
     """Whether the items are one way to go: the line above says so, or of numbered ones the headings or they do."""
-    titles = (lead.rstrip(":"), section.title, *section.parents[-1:]) if numbered else (lead.rstrip(":"),)
-    return any(STEPS.fullmatch(" ".join(title.strip("*_ ").split())[:200]) for title in titles if title) or any(
-        numbered and FIRST_THEN.match(text) for text in texts
+    above = (section.title, *section.parents[-1:]) if numbered else ()
+    titles = [" ".join(title.strip("*_ ").split())[:200] for title in above]
+    return (
+        bool(TASK.fullmatch(" ".join(lead.strip("*_: ").split())[:200]))
+        or any(TASK.fullmatch(title) or WAY.fullmatch(title) for title in titles)
+        or any(numbered and FIRST_THEN.match(text) for text in texts)
     )
 
 

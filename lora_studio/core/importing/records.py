@@ -19,7 +19,8 @@ class Found:
 
     `id` and `version` are what the source itself calls it, where it does; `names_scope`: whether the scope of
     `draft` is the source's own word; `context` are texts that tell two equal names apart, the nearest first;
-    `free_name`: the name was made from the text, so that another one will do as well.
+    `free_name`: the name was made from the text, so that another one will do as well; `reason`: empty for a rule, else
+    one short sentence why it is probably none.
     """
 
     draft: Draft

@@ -169,10 +169,14 @@ NOT_OF_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 """Headings below which something else stands, and what."""
-STEPS = re.compile(
+TASK = re.compile(
     r"(?:add(?:ing)?|creat(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|implement(?:ing)?|install(?:ing)?|how to|set ?up"
-    r"|setting up|run(?:ning)?|build(?:ing)?|deploy(?:ing)?|releas(?:e|ing)|migrat(?:e|ing))\b.*"
-    r"|.*\b(?:steps?|process|procedure|flow|playbooks?|change|guide|recipe|\d ?(?:steps|places)|setup|ablauf|schritte"
+    r"|setting up|run(?:ning)?|build(?:ing)?|deploy(?:ing)?|releas(?:e|ing)|migrat(?:e|ing))\b.*|.*\bsteps?\b.*",
+    re.IGNORECASE,
+)
+"""Headings and leads whose lists are one way to go."""
+WAY = re.compile(
+    r".*\b(?:process|procedure|flow|playbooks?|change|guide|recipe|\d (?:steps|places)|setup|ablauf|schritte"
     r"|anleitung|vorgehen|contribution guidelines)\b.*|.*流程.*",
     re.IGNORECASE,
 )

@@ -147,7 +147,7 @@ def test_without_headings_short_lines_before_lists_and_colons_are_headings() -> 
     )
     assert [(one.name, one.category) for one in made] == [
         ("py", "py"),
-        ("Write concise", "Key Principles"),
+        ("Write concise and technical answers", "Key Principles"),
         ("Prefer iteration", "Key Principles"),
         ("User Flow", "py"),
     ]
