@@ -10,6 +10,8 @@ from lora_studio.core.importing.labels import label_of, sense_of
 
 _BELOW_ALL = 7
 """The level of a heading that is only a bold line or a few words."""
+_OVER_CODE = -1
+"""The level of a heading that is only a label over code, such as Bad: the code belongs to the section above."""
 _FEW = 8
 _MANY = 12
 """Most words of a heading in plain words, and fewest of a text that makes one of the line above it."""
@@ -38,7 +40,7 @@ def sections(lines: Sequence[str]) -> list[Section]:
     above: list[tuple[int, str]] = []
     title, line, own = "", 1, list[Block]()
     for block in [*blocks, None]:
-        if block and (block.kind != "heading" or _is_example(block, blocks)):
+        if block and (block.kind != "heading" or block.level == _OVER_CODE):
             own.append(block)
             continue
         made.append(Section(title, tuple(name for _, name in above[:-1]), line, tuple(own), plain))
@@ -56,11 +58,6 @@ def _one_line(block: Block) -> Block:
     return replace(block, kind="paragraph", end=block.end - 1, level=0) if is_long else block
 
 
-def _is_example(heading: Block, blocks: Sequence[Block]) -> bool:
-    """Whether the heading is only a label over code, such as Bad: its code belongs to the section above."""
-    return heading.level < 0
-
-
 def _with_plain_words(blocks: Sequence[Block], lines: Sequence[str], plain: bool) -> list[Block]:
     made: list[Block] = []
     level = 1 if plain else _BELOW_ALL
@@ -69,7 +66,7 @@ def _with_plain_words(blocks: Sequence[Block], lines: Sequence[str], plain: bool
         after = blocks[number + 1] if number + 1 < len(blocks) else None
         if block.kind == "heading":
             over_code = bool(sense_of(block.title)) and after is not None and after.kind == "code"
-            made.append(replace(block, level=-1) if over_code and made else block)
+            made.append(replace(block, level=_OVER_CODE) if over_code and made else block)
         elif block.kind == "paragraph" and block.end == block.start + 1 and after:
             text = lines[block.start].strip()
             is_one = id(block) in titles or _leads(text, after, plain)
