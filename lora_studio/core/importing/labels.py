@@ -79,7 +79,8 @@ def take_examples(
                 taken.update(range(start if above + 1 == last_end else above, end))
         last_label, last_end = label, end
     left = [line for place, line in enumerate(lines) if place not in taken]
-    if not any(line.strip() for line in left):
+    first = next((line.strip() for line in left if line.strip()), "")
+    if not first or (taken and first[0].islower()):  # what is left has no beginning: "which prints …"
         left = list(lines)
     return left, tuple(dict.fromkeys(examples["good"])), tuple(dict.fromkeys(examples["bad"]))
 
@@ -108,3 +109,28 @@ def _labelled_parts(code: Sequence[str]) -> list[tuple[str, str]]:
             parts[-1][1].append(line)
     texts = [(kind, "\n".join(lines).strip("\n").rstrip()) for kind, lines in parts]
     return [(kind, text) for kind, text in texts if text]
+
+
+_DO = """
+    always|always do|do|do this|dos|do's|must|musts|must do|required|mandatory|prefer|preferred|good|yes|recommended
+    |ask first|ask before|when in doubt|immer|gut|richtig|so|pflicht|vorher fragen
+"""
+_DO_NOT = """
+    never|never do|don't|donts|don'ts|dont|do not|do not do|must not|mustn't|avoid|forbidden|not allowed|bad|no|wrong
+    |prohibited|not recommended|no-gos|nie|niemals|nicht|verboten|vermeiden|falsch|schlecht
+"""
+_SENSES = {
+    " ".join(words.split()): sense for text, sense in ((_DO, "do"), (_DO_NOT, "dont")) for words in text.split("|")
+}
+
+
+def sense_of(title: str) -> str:
+    """What a title that is only a label says of the sentences below it: "do" or "dont"; empty for any other title."""
+    if len(title) > LABEL_MAX_CHARACTERS:
+        return ""
+    words = re.sub(r"[^\w' -]", " ", title.replace("’", "'").replace("_", " ")).strip(" -").casefold()
+    words = " ".join(words.split())
+    if words in _SENSES:
+        return _SENSES[words]
+    label = label_of(title)
+    return {"good": "do", "bad": "dont"}[label.kind] if label and label.bare else ""

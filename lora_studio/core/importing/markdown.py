@@ -1,45 +1,42 @@
 """Markdown rule files to guidelines.
 
-The rule is simple enough to foretell what comes out:
+What comes out can be foretold: `outline` says what the sections are, `pieces` what in them may be one rule each,
+`likely` whether it is one, `titles` how it is called. Here it becomes a guideline:
 
-- Each heading with text of its own below it is one guideline. The heading is its name, the heading above it its
-  category; without one, the file's name. Text before the first heading takes the file's name.
-- A section that is a bulleted list and nothing else becomes one guideline an item, in the category of its heading,
-  when there are two items or more and each has at least five words. Numbered lists are steps: they stay together.
+- A piece that is a whole section is called as its heading, and its category is the heading above it; other pieces get
+  a name from their text, and their heading is the category. Text before the first heading takes the file's name.
 - Code below a bare Good/Bad/Do/Don't/✅/❌ becomes an example; so does code behind such comments inside a block.
-- In a file without headings, a short line alone that ends in a colon, is bold or has a list below is a heading.
+- A label above (Never, Don't, Ask first) is put before a text that would say the opposite without it.
 - Front matter: what it means for the rules below is told in front_matter.py.
 
-Text is never rewritten; only line ends become \\n.
+Text is never rewritten; only line ends become \n, and comments are left out.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lora_studio.core.domain import GLOBAL, LABEL_MAX, Draft, Scope, is_blank
 from lora_studio.core.errors import Invalid
+from lora_studio.core.importing.blocks import LINES_MAX, without_comments
 from lora_studio.core.importing.checked import checked
 from lora_studio.core.importing.front_matter import Header, header_of
-from lora_studio.core.importing.labels import take_examples
+from lora_studio.core.importing.labels import sense_of, take_examples
+from lora_studio.core.importing.likely import reason_against
+from lora_studio.core.importing.outline import sections
+from lora_studio.core.importing.pieces import Piece, pieces_of
 from lora_studio.core.importing.records import Found, Problem
-from lora_studio.core.importing.text_blocks import code_blocks, front_matter, is_bullet, sections, trimmed
+from lora_studio.core.importing.text_blocks import code_blocks, front_matter, trimmed
+from lora_studio.core.importing.titles import TITLE_MAX, cut, distinct, heading_text, plain, title_of
+from lora_studio.core.importing.words import NO_LEAD
 from lora_studio.core.sharing import WHY, labels_in, unshielded
 
-FEWEST_WORDS = 5
-_LOOK_AT = 2_000
-"""Characters in which the words of an item are counted."""
-NAME_LENGTH = 80
-"""Where a name that is made from text is cut, in characters."""
-_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_ITEM = re.compile(r"([ \t]{0,3})[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
-_CODE = re.compile(r"`[^`\n]*`")
-_NO_PROSE = re.compile(r"\w[./_]\w")
-_BOLD_LEAD = re.compile(r"(\*\*|__)(?=\S)([^\n*_]{1,80}?):?\1")
-_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{0,1000}\)")
+_SAYS_NO = re.compile(r"\b(?:never|not|don['’]t|avoid|no|nie|niemals|nicht|keine?n?|vermeide\w*)\b", re.IGNORECASE)
+_WORD = re.compile(r"\w{3,}")
+_LOOK_AT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +49,14 @@ class _File:
 def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
     """The guidelines in `text`, the contents of the file `path`, and the sections that are none."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(lines) > LINES_MAX:
+        return [], [
+            Problem(str(path), 0, f"It has {len(lines):,} lines; at most {LINES_MAX:,} fit: import a part of it")
+        ]
     fields, first = front_matter(lines)
     header = header_of(fields)
     file = _File(
-        label=_plain(header.title)[:LABEL_MAX] or path.stem.lstrip(".") or path.name,
+        label=plain(header.title)[:LABEL_MAX] or path.stem.lstrip(".") or path.name,
         context=(path.name, f"{path.parent.name}/{path.name}"),
         header=header,
     )
@@ -72,97 +73,78 @@ def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
 
 
 def _rules(lines: Sequence[str], first: int, file: _File) -> list[Found]:
-    found = []
-    for section in sections(lines, first):
-        body = trimmed(lines[section.start : section.end])
-        if is_blank("".join(body)):
-            continue
-        skipped = next(n for n, line in enumerate(lines[section.start : section.end]) if line == body[0])
-        parents = [_plain(title) for title in section.parents]
-        name = _plain(section.title) or file.label
-        above = next((title for title in reversed(parents) if title), file.label)
-        items = list_items(body)
-        if items:
-            at = section.start + skipped + 1
-            found += [_found(name_of(item), item, name, at + place, (name,), file) for place, item in items]
-        else:
-            line = section.line if section.title else section.start + skipped + 1
-            found.append(_found(name, body, above, line, (above,), file))
-    return found
+    text = without_comments([*[""] * first, *lines[first:]])
+    found: list[Found] = []
+    around: list[tuple[str, ...]] = []
+    for section in sections(text):
+        own: list[Found] = []
+        for piece in pieces_of(section, text):
+            one = _found(piece, file, not own)
+            if own and not piece.item and (one.draft.good or one.draft.bad) and _is_code(piece):
+                _give(own, one.draft)
+            elif not is_blank(one.draft.content):
+                own.append(one)
+        found += own
+        around += [(section.title, *reversed(section.parents), file.label)] * len(own)
+    told_apart = distinct([one.draft.name for one in found], around)
+    return [
+        replace(one, draft=replace(one.draft, name=name), context=tuple(text for text in one.context if text != by))
+        for one, (name, by) in zip(found, told_apart, strict=True)
+    ]
 
 
-def _found(name: str, lines: Sequence[str], category: str, line: int, context: tuple[str, ...], file: _File) -> Found:
-    left, good, bad = take_examples(lines, code_blocks(lines))
+def _found(piece: Piece, file: _File, is_first: bool) -> Found:
+    section = piece.section
+    left, good, bad = take_examples(piece.lines, code_blocks(piece.lines))
+    text = trimmed(left)
+    titles = [
+        heading for one in (*section.parents, section.title) if not sense_of(one) and (heading := heading_text(one))
+    ]
+    heading = titles[-1] if titles else file.label
+    takes_heading = is_first and not piece.item and not piece.label
+    name = cut(heading, TITLE_MAX) if takes_heading else title_of(text, "" if piece.label else heading)
+    above = ([file.label, *titles][-2] if titles else file.label) if takes_heading else heading
+    content = "\n".join(text)
+    if piece.keeps_lead:
+        content = f"{piece.lead}\n\n{content}"
+    if piece.label and not _says_it(piece.label, content):
+        label = heading_text(piece.label).strip(" :.*_")
+        content = f"{label}: {content}"
+        name = cut(f"{label}: {name[:1].lower()}{name[1:]}", TITLE_MAX)
+    header = file.header
     draft = Draft(
-        name=name,
-        content="\n".join(trimmed(left)),
-        category=_cut(category, LABEL_MAX),
-        tags=file.header.tags,
-        rationale=file.header.rationale,
-        good=good,
-        bad=bad,
-        active=file.header.active,
+        name=name, content=content, category=cut(above, LABEL_MAX), tags=header.tags, rationale=header.rationale,
+        good=good, bad=bad, active=header.active,
+    )  # fmt: skip
+    reason = "" if piece.label else reason_against(section, piece.lines, piece.lead, bool(good or bad), piece.item)
+    return Found(
+        draft=draft, line=piece.line if not takes_heading or not section.title else section.line,
+        context=(above, *file.context), free_name=True, reason=reason, description=header.description,
+    )  # fmt: skip
+
+
+def _says_it(label: str, content: str) -> bool:
+    """Whether `content` means the same without the label above it."""
+    start = content[:80]
+    if sense_of(label) == "dont":
+        return bool(_SAYS_NO.search(start) or NO_LEAD.match(start))
+    return "ask" not in label.casefold() and "fragen" not in label.casefold()
+
+
+def _is_code(piece: Piece) -> bool:
+    inside = {place for start, end in code_blocks(piece.lines) for place in range(start, end)}
+    return all(place in inside or sense_of(line) or not line.strip() for place, line in enumerate(piece.lines))
+
+
+def _give(own: list[Found], examples: Draft) -> None:
+    """Gives examples that stand below a list to the rule that shares most words with them, of equal ones the last."""
+    words = set(_WORD.findall("\n".join((*examples.good, *examples.bad))[:_LOOK_AT].casefold()))
+    shared = [len(words & set(_WORD.findall(one.draft.content[:_LOOK_AT].casefold()))) for one in own]
+    place = max(range(len(own)), key=lambda number: (shared[number], number))
+    draft = own[place].draft
+    own[place] = replace(
+        own[place], draft=replace(draft, good=draft.good + examples.good, bad=draft.bad + examples.bad)
     )
-    where = (*context, *file.context)
-    return Found(draft=draft, line=line, context=where, free_name=True, description=file.header.description)
-
-
-def list_items(body: Sequence[str]) -> list[tuple[int, list[str]]]:
-    """The items, with their places, where `body` is a list of rules in their own right; otherwise none."""
-    start = _ITEM.match(body[0])
-    if not start:
-        return []
-    indent = len(start[1].expandtabs(4))
-    items: list[tuple[int, list[str]]] = []
-    after_blank = in_code = False
-    code = {place for first, end in code_blocks(body) for place in range(first, end)}
-    for place, line in enumerate(body):
-        match = _ITEM.match(line) if place not in code else None
-        own_indent = len(line) - len(line.lstrip())
-        in_code = place in code
-        if match and len(match[1].expandtabs(4)) == indent:
-            items.append((place, [line[match.end() :]]))
-            offset = match.end()
-        elif not line.strip() or own_indent > indent or (in_code and own_indent > indent):
-            items[-1][1].append(line[min(own_indent, offset) :])
-        elif after_blank or in_code or is_bullet(line):
-            return []  # something else than the list
-        else:
-            items[-1][1].append(line)  # a paragraph that goes on without its indent
-        after_blank = not line.strip()
-    whole = all(_word_count("\n".join(item)) >= FEWEST_WORDS for _, item in items)
-    return items if len(items) > 1 and whole else []
-
-
-def _word_count(text: str) -> int:
-    """Words of prose, not code, addresses or names of files; where a script parts none, two characters are one."""
-    prose = _LINK.sub(r"\1", _CODE.sub(" ", text[:_LOOK_AT]))
-    prose = " ".join(word for word in prose.split() if not _NO_PROSE.search(word))
-    asian = len(_ASIAN.findall(prose))
-    return len(re.findall(r"\w+(?:['’]\w+)?", _ASIAN.sub(" ", prose))) + asian // 2
-
-
-def name_of(item: Sequence[str]) -> str:
-    """A name for a rule without a heading: its bold beginning, or its first sentence, cut at a word."""
-    first = item[0].strip()
-    if bold := _BOLD_LEAD.match(first):
-        return _plain(bold[2]).rstrip(":").rstrip() or _cut(_plain(first), NAME_LENGTH)
-    sentence = re.match(r".{12,}?[.!?。！？](?=\s|$)", first[: 4 * NAME_LENGTH])
-    return _cut(_plain(sentence[0] if sentence else first).rstrip(".:;。") or first[:NAME_LENGTH], NAME_LENGTH)
-
-
-def _plain(text: str) -> str:
-    """A heading or a sentence without its markup, on one line."""
-    text = _LINK.sub(r"\1", text[:2_000])
-    text = re.sub(r"(\*\*|__|`)", "", text)
-    return _cut(" ".join(text.split()).strip("*").strip(), 500)
-
-
-def _cut(text: str, most: int) -> str:
-    if len(text) <= most:
-        return text
-    words = text[:most].rpartition(" ")[0]
-    return (words if len(words) > most // 2 else text[: most - 1]).rstrip(" ,;:") + "…"
 
 
 def _our_own(lines: Sequence[str], file: _File) -> list[Found]:

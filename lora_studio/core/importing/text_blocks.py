@@ -1,4 +1,4 @@
-"""Markdown as lines: code blocks, headings and the sections below them, front matter. Never an error.
+"""Markdown as lines: code blocks and front matter. Never an error.
 
 What is not understood stays text. Lines above LINE_MAX characters are text and nothing else.
 """
@@ -6,32 +6,16 @@ What is not understood stays text. Lines above LINE_MAX characters are text and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
-from lora_studio.core.importing.labels import label_of
+from collections.abc import Sequence
 
 LINE_MAX = 1_000
 FRONT_MATTER_MAX = 200
 """Most lines that front matter may have."""
+_BLANK_MAX = 20
+_ENDS = ("---", "...")
 _FENCE = re.compile(r"[ \t]{0,12}(?:[-*+>][ \t]+)?(`{3,}|~{3,})(.*)")
-_BULLET = re.compile(r"[ \t]{0,12}(?:[-*+•][ \t]|[0-9]{1,4}[.)][ \t])")
 _FIELD = re.compile(r"([A-Za-z][\w-]{0,40})[ \t]*:(.*)")
 _DEEPER = {"{": 1, "[": 1, "}": -1, "]": -1, ",": 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading (empty for the text before the first one), the headings above it, and its own lines.
-
-    `line` is the heading's number in the file, from 1; `start` and `end` are places in the list of lines.
-    """
-
-    title: str
-    parents: tuple[str, ...]
-    line: int
-    start: int
-    end: int
 
 
 def code_blocks(lines: Sequence[str]) -> list[tuple[int, int]]:
@@ -50,11 +34,6 @@ def code_blocks(lines: Sequence[str]) -> list[tuple[int, int]]:
     if opened >= 0:
         blocks.append((opened, len(lines)))
     return blocks
-
-
-def is_bullet(line: str) -> bool:
-    """Whether a list item starts here."""
-    return bool(_BULLET.match(line)) and not _is_line(line)
 
 
 def trimmed(lines: Sequence[str]) -> list[str]:
@@ -80,82 +59,52 @@ def _is_line(line: str) -> bool:
     return len(signs) > 2 and signs == first * len(signs)
 
 
-def sections(lines: Sequence[str], first: int = 0) -> list[Section]:
-    """The sections of the text from the line `first` on, that before any heading included."""
-    in_code = bytearray(len(lines))
-    for start, end in code_blocks(lines):
-        in_code[start:end] = b"\1" * (end - start)
-    plain = [not code and place >= first for place, code in enumerate(in_code)]
-    headings = list(_headings(lines, plain)) or list(_headings_in_plain_words(lines, plain))
-    made = [Section("", (), first + 1, first, headings[0][0] if headings else len(lines))]
-    above: list[tuple[int, str]] = []
-    for number, (place, after, level, title) in enumerate(headings):
-        while above and above[-1][0] >= level:
-            above.pop()
-        end = headings[number + 1][0] if number + 1 < len(headings) else len(lines)
-        made.append(Section(title, tuple(name for _, name in above), place + 1, after, end))
-        above.append((level, title))
-    return made
-
-
-Heading = tuple[int, int, int, str]
-"""Where it is, where its text starts, its level, its title."""
-
-
-def _headings(lines: Sequence[str], plain: Sequence[bool]) -> Iterator[Heading]:
-    for place, line in enumerate(lines):
-        if not plain[place] or len(line) > LINE_MAX:
-            continue
-        text = line.strip()
-        level = len(text) - len(text.lstrip("#"))
-        if 1 <= level <= 6 and text[level : level + 1] in ("", " ", "\t") and not line.startswith("    "):
-            title = text[level:].strip()
-            title = title.rstrip("#").rstrip() if title.rstrip("#")[-1:] in (" ", "") else title
-            if not (label := label_of(title)) or not label.bare:
-                yield place, place + 1, level, title
-        elif _is_underlined(lines, plain, place):
-            yield place, place + 2, 1 if lines[place + 1][0] == "=" else 2, text
-
-
-def _is_underlined(lines: Sequence[str], plain: Sequence[bool], place: int) -> bool:
-    """Whether a paragraph of this one line has a line of = or - under it."""
-    if place + 1 >= len(lines) or not plain[place + 1] or not re.fullmatch(r"(?:={2,}|-{2,})[ \t]*", lines[place + 1]):
-        return False
-    before = lines[place - 1].strip() if place and plain[place - 1] else ""
-    return not before and bool(lines[place].strip()) and lines[place].lstrip()[0] not in "-*+>|#"
-
-
-def _headings_in_plain_words(lines: Sequence[str], plain: Sequence[bool]) -> Iterator[Heading]:
-    """For a text without headings: short lines that stand alone and end in a colon, are bold, or have a list below."""
-    for place, line in enumerate(lines):
-        text = line.strip()
-        if not plain[place] or not 0 < len(text) <= 80 or len(text.split()) > 8 or is_bullet(line) or text[0] in ">|":
-            continue
-        after = lines[place + 1].strip() if place + 1 < len(lines) else ""
-        next_text = next((one for one in lines[place + 1 : place + 3] if one.strip()), "")
-        before = lines[place - 1].strip() if place and plain[place - 1] else ""
-        stands_alone = not before and (not after or is_bullet(after))
-        is_bold = text.startswith("**") and text.rstrip(":").endswith("**") and len(text) > 5
-        leads = text.endswith(":") or is_bold or (is_bullet(next_text) and text[-1] not in ".!?")
-        if stands_alone and leads and not label_of(text):
-            yield place, place + 1, 1, text.rstrip(": ")
-
-
 def front_matter(lines: Sequence[str]) -> tuple[dict[str, list[str]], int]:
     """The fields between two lines of --- at the top, each as a list of texts, and where the text starts.
 
-    Read line by line, as most such files are not the YAML that they look like: `globs: **/*.ts`.
+    Read line by line, as most such files are not the YAML that they look like: `globs: **/*.ts`. Blank lines before it,
+    a second one right behind it and one that is never closed are understood: no part of them is text.
     """
-    if not lines or lines[0].rstrip() != "---":
-        return {}, 0
-    for end in range(1, min(len(lines), FRONT_MATTER_MAX)):
-        if lines[end].rstrip() in ("---", "..."):
-            break
-    else:
-        return {}, 0
+    fields: dict[str, list[str]] = {}
+    first = 0
+    while len(span := _front_span(lines, first)) > 0:
+        for key, values in _fields(lines[span.start : span.stop]).items():
+            if values or key not in fields:
+                fields[key] = values
+        first = span.stop + (span.stop < len(lines) and lines[span.stop].rstrip() in _ENDS)
+    return fields, first
+
+
+def _front_span(lines: Sequence[str], first: int) -> range:
+    """The places of the lines inside the front matter that starts at `first`, or after blank lines there."""
+    start = first
+    while start < min(len(lines), first + _BLANK_MAX) and not lines[start].strip():
+        start += 1
+    if start >= len(lines) or lines[start].rstrip() != "---":
+        return range(0)
+    last = min(len(lines), start + FRONT_MATTER_MAX)
+    end = next((place for place in range(start + 1, last) if lines[place].rstrip() in _ENDS), 0)
+    inside = lines[start + 1 : end]
+    if end and (not first or _looks_like_fields(inside)):
+        return range(start + 1, end) if end > start + 1 else range(0)
+    end = next((place for place in range(start + 1, last) if not lines[place].strip()), last)
+    return range(start + 1, end) if _looks_like_fields(lines[start + 1 : end]) else range(0)
+
+
+def _looks_like_fields(lines: Sequence[str]) -> bool:
+    """Whether every line is a field or goes on with one, and the first is a field."""
+    texts = [line for line in lines if line.strip()]
+    return (
+        bool(texts)
+        and bool(_FIELD.match(texts[0]))
+        and all(_FIELD.match(line) or line[:1].isspace() or line.startswith(("- ", "#")) for line in texts)
+    )
+
+
+def _fields(lines: Sequence[str]) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     values: list[str] = []
-    for line in lines[1:end]:
+    for line in lines:
         if len(line) > 10 * LINE_MAX:
             continue
         if match := _FIELD.match(line):
@@ -165,7 +114,7 @@ def front_matter(lines: Sequence[str]) -> tuple[dict[str, list[str]], int]:
             values.append(_unquoted(line.lstrip()[2:]))
         elif values and line[:1].isspace() and line.strip():
             values[-1] = f"{values[-1]} {line.strip()}".lstrip(">|- ")  # a text that goes on
-    return fields, end + 1
+    return fields
 
 
 def _values(key: str, text: str) -> list[str]:

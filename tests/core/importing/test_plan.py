@@ -154,7 +154,7 @@ def test_equal_names_in_one_scope_are_told_apart(library: Library, tmp_path: Pat
     plan = plan_import(library, [tmp_path / "a.md", tmp_path / "b.md"])
     assert states(plan) == [
         ("new", "Testing (App)"), ("new", "Testing (Other)"), ("new", "Testing (b.md)"),
-        ("new", f"Testing ({tmp_path.name}/b.md)"),
+        ("new", "Testing (Other) (b.md)"),
     ]  # fmt: skip
     apply_import(library, plan, None, OWNER)
     assert {state for state, _ in states(plan_import(library, [tmp_path / "a.md", tmp_path / "b.md"]))} == {"same"}
