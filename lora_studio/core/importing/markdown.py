@@ -24,6 +24,7 @@ from lora_studio.core.domain import GLOBAL, LABEL_MAX, Draft, Scope, is_blank
 from lora_studio.core.errors import Invalid
 from lora_studio.core.importing.checked import checked
 from lora_studio.core.importing.labels import take_examples
+from lora_studio.core.importing.managed import take_managed
 from lora_studio.core.importing.records import Found, Problem
 from lora_studio.core.importing.text_blocks import code_blocks, front_matter, is_bullet, sections, trimmed
 from lora_studio.core.sharing import WHY, labels_in, unshielded
@@ -52,6 +53,7 @@ class _File:
 
 def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
     """The guidelines in `text`, the contents of the file `path`, and the sections that are none."""
+    text, found, problems = take_managed(text, path)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     fields, first = front_matter(lines)
     tags = [
@@ -64,8 +66,6 @@ def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
         tags=tuple(dict.fromkeys(tag[:LABEL_MAX] for tag in tags if tag.strip()))[:100],
         description=" ".join(fields.get("description", ())),
     )
-    found: list[Found] = []
-    problems: list[Problem] = []
     for one in _our_own(lines, file) or _rules(lines, first, file):
         try:
             checked(one.draft)
@@ -73,7 +73,7 @@ def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
             problems.append(Problem(str(path), one.line, f"{error.message[:1].upper()}{error.message[1:]}"))
         else:
             found.append(one)
-    return found, problems
+    return sorted(found, key=lambda one: one.line), problems
 
 
 def _rules(lines: Sequence[str], first: int, file: _File) -> list[Found]:

@@ -19,7 +19,8 @@ class Found:
 
     `id` and `version` are what the source itself calls it, where it does; `names_scope`: whether the scope of
     `draft` is the source's own word; `context` are texts that tell two equal names apart, the nearest first;
-    `free_name`: the name was made from the text, so that another one will do as well.
+    `free_name`: the name was made from the text, so that another one will do as well; `written`: the version of the
+    guideline that was written out as this block (0: it is none of ours).
     """
 
     draft: Draft
@@ -29,6 +30,7 @@ class Found:
     names_scope: bool = False
     context: tuple[str, ...] = ()
     free_name: bool = False
+    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""memory_export: the guidelines themselves as text or as a file."""
+"""memory_export: the guidelines themselves as text or as a file, or as the rule files of coding agents."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from lora_studio.core.domain import Guideline, GuidelineFilter, Scope
 from lora_studio.core.errors import Conflict
 from lora_studio.core.files import locked, storage_errors, write_atomically
 from lora_studio.core.library.access import require
-from lora_studio.core.library.guidelines import count_guidelines, list_guidelines
+from lora_studio.core.library.guidelines import count_guidelines, list_guidelines, switched_off
 from lora_studio.core.library.store import Library
+from lora_studio.core.review.tokens import rule_tokens
+from lora_studio.core.rulefiles.conventions import CONVENTIONS
+from lora_studio.core.rulefiles.merging import rule_files
+from lora_studio.core.rulefiles.writing import write_rule_files
 from lora_studio.core.sharing import SHARE_FORMATS
 from lora_studio.doors import fields
 from lora_studio.doors.fields import Field
@@ -25,6 +29,30 @@ _PAGE = 1_000
 
 
 def _export(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    return _export_rules(desk, values) if values["format"] in CONVENTIONS else _export_text(desk, values)
+
+
+def _export_rules(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    """The active guidelines as rule files: all of them in the response, or into the project at `outputPath`."""
+    wanted: GuidelineFilter = values["guidelineFilter"]
+    folder = None if values["outputPath"] is None else desk.guarded_path(values)
+    visible = require(desk.library, values["agentId"], "read", wanted.scopes)
+    with desk.reading():
+        guidelines = list(_all(desk.library, wanted, visible))
+    fresh = rule_files(values["format"], guidelines, {})
+    told = {"count": len(guidelines), "tokens": rule_tokens(fresh)}
+    if folder is None:
+        return {"files": [{"path": file.path, "content": file.content} for file in fresh], **told}
+    done = write_rule_files(folder, values["format"], guidelines, lambda ids: switched_off(desk.library, ids, visible))
+    return {
+        "path": str(folder),
+        "files": [{"path": str(folder / file.path)} for file in done if file.content is not None],
+        "removed": [str(folder / file.path) for file in done if file.content is None],
+        **told,
+    }
+
+
+def _export_text(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     ending, share = SHARE_FORMATS[values["format"]]
     wanted: GuidelineFilter = values["guidelineFilter"]
     path = None
@@ -73,7 +101,7 @@ ACTIONS = {
         {
             "agentId": AGENT,
             "admin_key": ADMIN_KEY,
-            "format": Field(fields.choice(tuple(SHARE_FORMATS)), default="json"),
+            "format": Field(fields.choice((*SHARE_FORMATS, *CONVENTIONS)), default="json"),
             "guidelineFilter": Field(FILTER, default=NO_FILTER),
             "outputPath": Field(PATH),
         },
