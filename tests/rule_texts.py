@@ -12,8 +12,8 @@ from lora_studio.core.domain import Draft, Guideline, Scope
 
 PIECES = [
     "Validate input", "\n", "\n\n", "```", "````", "~~~", "```python\nx = 1\n```", "# Heading", "## Heading\n",
-    "- item\n", "<!-- comment -->", "<!-- lora-studio ", "<!-- /lora-studio -->", "\\<!-- /lora-studio -->", "-->", "--",
-    "**Why:** ", "**Why:**", "**Good:**", "**Good:**\n\n```\ncode\n```", "\\**Bad:**\n", "**Bad:**\n", "---",
+    "- item\n", "<!-- comment -->", "<!-- lora-studio ", "<!-- /lora-studio -->", "\\<!-- /lora-studio -->", "-->",
+    "--", "**Why:** ", "**Why:**", "**Good:**", "**Good:**\n\n```\ncode\n```", "\\**Bad:**\n", "**Bad:**\n", "---",
     "*Applies to `web/**`.*", "---\nglobs: x\n---\n", "理由を書く。", "كتاب", "שלום", "\u202eabc\u202c", "\r", "\r\n",
     "\t", " ", "  ", "\\", "\x0c", "\u2028", "\u0085", "\ufeff", "{{ x }}", '"', "'", "> quote", "| a | b |",
     "x" * 90, "[link](http://x)", "<b>", "@import",

@@ -13,6 +13,7 @@ from lora_studio.core.importing.files import is_folder
 from lora_studio.core.importing.matching import in_words, merged, pairs
 from lora_studio.core.importing.reading import read_sources
 from lora_studio.core.importing.records import Entry, Found, ImportPlan, Progress, Source
+from lora_studio.core.library.guidelines import version_of
 from lora_studio.core.library.store import Library
 
 _TELL_EVERY = 200
@@ -201,7 +202,7 @@ def _unknown(desk: _Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
 
 def _wrote(desk: _Desk, found: Found) -> Draft | None:
     """What the library itself wrote into the block that `found` is: what differs from it was edited there."""
-    return remembered.as_written(desk.library, found.id, found.written) if found.written else None
+    return version_of(desk.library, found.id, found.written) if found.written else None
 
 
 def _new(desk: _Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:

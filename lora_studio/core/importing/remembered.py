@@ -13,15 +13,7 @@ from lora_studio.core.domain import Draft, Guideline, Scope
 from lora_studio.core.files import path_text
 from lora_studio.core.importing.records import Entry
 from lora_studio.core.library.store import Library
-from lora_studio.core.library.tables import (
-    GUIDELINE_COLUMNS,
-    VERSION_COLUMNS,
-    any_of,
-    guideline,
-    guideline_from_row,
-    guideline_version,
-    version_from_row,
-)
+from lora_studio.core.library.tables import GUIDELINE_COLUMNS, any_of, guideline, guideline_from_row
 
 _DRAFT = msgspec.json.Decoder(Draft)
 
@@ -87,15 +79,6 @@ def last_said(library: Library, guideline_id: str) -> Draft | None:
         (guideline_id,),
     ).fetchone()
     return _DRAFT.decode(row[0]) if row else None
-
-
-def as_written(library: Library, guideline_id: str, version: int) -> Draft | None:
-    """What the guideline said at `version`."""
-    rows = guideline.select(guideline.row).where(guideline.id == guideline_id)
-    query = guideline_version.select(*VERSION_COLUMNS).where(
-        guideline_version.guideline.in_(rows), guideline_version.version == version
-    )
-    return next(map(version_from_row, library.execute(query)), None)
 
 
 def guidelines_by_id(library: Library, ids: Sequence[str]) -> dict[str, Guideline]:

@@ -105,6 +105,16 @@ def guideline_history(library: Library, guideline_id: str) -> list[GuidelineVers
     return found
 
 
+def version_of(library: Library, guideline_id: str, version: int) -> GuidelineVersion | None:
+    """What the guideline said at `version`; None where there is no such version."""
+    rows = guideline.select(guideline.row).where(guideline.id == guideline_id)
+    query = guideline_version.select(*VERSION_COLUMNS).where(
+        guideline_version.guideline.in_(rows), guideline_version.version == version
+    )
+    with library.connection():
+        return next(map(version_from_row, library.execute(query)), None)
+
+
 def list_guidelines(
     library: Library,
     wanted: GuidelineFilter,
@@ -128,7 +138,7 @@ def switched_off(library: Library, ids: Collection[str], visible: Sequence[Scope
     """Those of `ids` that are deleted or not active; `visible` as in `matching`."""
     off = (guideline.deleted == 1) | (guideline.active == 0)
     terms = [] if visible is None else [in_scopes(visible)]
-    query = guideline.select(guideline.id).where(any_of(guideline.id, ids), off, *terms)
+    query = guideline.select(guideline.id).where(any_of(guideline.id, list(ids)), off, *terms)
     with library.connection():
         return {row[0] for row in library.execute(query)}
 

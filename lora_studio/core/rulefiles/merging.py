@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lora_studio.core.domain import Draft, Guideline
@@ -18,6 +18,8 @@ _EDITED = (
     "take the edit back, then export again"
 )
 _BROKEN = "{path}, line {line}: {fault}, or delete the block, then export again"
+Wrote = Callable[[str, int], Draft | None]
+"""What the guideline of an id said at a version; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,20 @@ def rule_files(
     guidelines: Sequence[Guideline],
     existing: Mapping[str, str],
     gone: Collection[str] = (),
+    wrote: Wrote = lambda guideline_id, version: None,
 ) -> list[RuleFile]:
     """The files that are new or change, by their paths.
 
     `existing` are the texts of the convention's files that are there, `gone` the ids of guidelines whose blocks are
     taken out; blocks of guidelines that are in neither stay as they are. Raises Conflict where a block that would be
-    renewed or taken out was edited by hand, and Invalid for a file that nobody could read.
+    renewed or taken out was edited by hand (by what we `wrote` it is told whether the library has taken that over), and
+    Invalid for a file that nobody could read.
     """
     convention = CONVENTIONS[format_name]
     there = {path: blocks_in(text) for path, text in sorted(existing.items())}
     wanted = {one.id: one for one in guidelines}
     leaving = {*wanted, *gone}
-    _refuse_edited(there, wanted, leaving)
+    _refuse_edited(there, wanted, leaving, wrote)
     places = _places(convention, there, guidelines)
     by_path: dict[str, list[Guideline]] = defaultdict(list)
     for one in guidelines:
@@ -65,20 +69,24 @@ def rule_files(
 
 
 def _refuse_edited(
-    there: Mapping[str, Sequence[Block]], wanted: Mapping[str, Guideline], leaving: Collection[str]
+    there: Mapping[str, Sequence[Block]], wanted: Mapping[str, Guideline], leaving: Collection[str], wrote: Wrote
 ) -> None:
     for path, blocks in there.items():
         for block in blocks:
             line = block.first + 1
             if block.draft is None:
                 raise Conflict(_BROKEN.format(path=path, line=line, fault=block.fault), "outputPath")
-            if block.edited and block.id in leaving and not _says(block.draft, wanted.get(block.id)):
+            if block.edited and block.id in leaving and not _has_edits(wanted.get(block.id), block, wrote):
                 raise Conflict(_EDITED.format(path=path, line=line, name=repr(block.draft.name[:80])), "outputPath")
 
 
-def _says(draft: Draft, one: Guideline | None) -> bool:
-    """Whether the block says what the library says, as it does after an import of the edit."""
-    return one is not None and all(getattr(draft, name) == getattr(one, name) for name in Draft.__slots__)
+def _has_edits(one: Guideline | None, block: Block, wrote: Wrote) -> bool:
+    """Whether the library says everything that was edited in the block, as it does after an import of the file."""
+    if one is None:
+        return False
+    before = wrote(one.id, block.version)
+    edited = [name for name in Draft.__slots__ if before is None or getattr(block.draft, name) != getattr(before, name)]
+    return all(getattr(block.draft, name) == getattr(one, name) for name in edited)
 
 
 def _places(

@@ -10,7 +10,7 @@ from lora_studio.core.errors import Invalid
 from lora_studio.core.files import locked, read_small_file, storage_errors, write_all
 from lora_studio.core.rulefiles.blocks import START, blocks_in
 from lora_studio.core.rulefiles.conventions import CONVENTIONS
-from lora_studio.core.rulefiles.merging import LARGEST, RuleFile, rule_files
+from lora_studio.core.rulefiles.merging import LARGEST, RuleFile, Wrote, rule_files
 
 FILES_MAX = 5_000
 """Most rule files of one convention in a project."""
@@ -19,8 +19,17 @@ Gone = Callable[[Collection[str]], Collection[str]]
 """Of some ids, those of guidelines that are deleted or switched off."""
 
 
+def nobody(ids: Collection[str]) -> Collection[str]:
+    """None of `ids`."""
+    return ()
+
+
+def nothing(guideline_id: str, version: int) -> None:
+    """No guideline is known."""
+
+
 def planned_files(
-    folder: Path, format_name: str, guidelines: Sequence[Guideline], gone: Gone = lambda ids: ()
+    folder: Path, format_name: str, guidelines: Sequence[Guideline], gone: Gone = nobody, wrote: Wrote = nothing
 ) -> list[RuleFile]:
     """What an export into the project at `folder` would write or take away; nothing is changed.
 
@@ -29,21 +38,21 @@ def planned_files(
     with storage_errors(f"read the rule files in {folder}"):
         existing = _existing(folder, format_name)
     ids = {block.id for text in existing.values() for block in blocks_in(text)} - {""}
-    return rule_files(format_name, guidelines, existing, gone(ids) if ids else ())
+    return rule_files(format_name, guidelines, existing, gone(ids) if ids else (), wrote)
 
 
 def write_rule_files(
-    folder: Path, format_name: str, guidelines: Sequence[Guideline], gone: Gone = lambda ids: ()
+    folder: Path, format_name: str, guidelines: Sequence[Guideline], gone: Gone = nobody, wrote: Wrote = nothing
 ) -> list[RuleFile]:
     """Writes the rule files of `guidelines` into the project at `folder`, all of them or none, and says which changed.
 
     Raises as `planned_files` does, and StorageError; then nothing was changed.
     """
-    planned_files(folder, format_name, guidelines, gone)  # what is refused makes no folder either
+    planned_files(folder, format_name, guidelines, gone, wrote)  # what is refused makes no folder either
     with storage_errors(f"write into {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
-            files = planned_files(folder, format_name, guidelines, gone)
+            files = planned_files(folder, format_name, guidelines, gone, wrote)
             targets = {file.path: _inside(folder, file.path) for file in files}
             for target in targets.values():
                 target.parent.mkdir(parents=True, exist_ok=True)
