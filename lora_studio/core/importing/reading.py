@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from lora_studio.core.errors import Invalid
+from lora_studio.core.hidden import find_hidden, shown
 from lora_studio.core.importing.agent_memory import read_agent_memory
 from lora_studio.core.importing.data_files import as_text, read_data
 from lora_studio.core.importing.files import DATA_FILE_MAX, FITS, RULE_FILE_MAX, files_at, kind_of, read_file
@@ -56,7 +57,24 @@ def read_source(path: Path, tick: Tick) -> Source:
         found, problems = read_agent_memory(path, tick)
     else:
         found, problems = _read_text(kind, data, path, tick)
-    return Source(path, digest, tuple(found), tuple(problems))
+    return Source(path, digest, tuple(found), (*problems, *_hidden(found, path)))
+
+
+def _hidden(found: Sequence[Found], path: Path) -> Iterator[Problem]:
+    """A sentence for each guideline that holds what nobody sees who looks it through."""
+    for one in found:
+        for text, code in _texts(one):
+            if hits := find_hidden(text, code=code):
+                what, start, end = hits[0]
+                more = f" and {len(hits) - 1:,} more such places" if len(hits) > 1 else ""
+                why = f"{one.draft.name[:80]!r} holds {what}, seen by no reviewer and read by every model{more}"
+                yield Problem(str(path), one.line, f"{why}: {shown(text, start, end)}")
+                break
+
+
+def _texts(one: Found) -> Iterator[tuple[str, bool]]:
+    yield from ((text, False) for text in (one.draft.name, one.draft.content, one.draft.rationale))
+    yield from ((text, True) for text in (*one.draft.good, *one.draft.bad))
 
 
 def _read_text(kind: str, data: bytes, path: Path, tick: Tick) -> tuple[list[Found], list[Problem]]:
