@@ -104,7 +104,7 @@ class PageCommands(QObject):
         groups = (
             (self.edit, self.tag, self.priority, self.category, self.scope),
             (self.activate, self.deactivate),
-            (self.export, self.share, self.delete),
+            (self.export, self.delete),
             (self.everything, self.undo, self.redo),
         )
         for group in groups:
