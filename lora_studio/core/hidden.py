@@ -63,6 +63,8 @@ def find_hidden(text: str, *, code: bool = False) -> list[Hidden]:
     """The hidden characters in `text`, in their order, each run once; `code`: the text is an example, maybe code."""
     if text.isascii():
         return [Hidden(_NAMES["controls"], *found.span()) for found in _CONTROL.finditer(text)]
+    if not _ANY.search(text):  # one look at each sign, where telling the kinds apart takes six
+        return []
     place = _Place(text, code=code)
     found = ((place.name(match), *match.span()) for match in _HIDDEN.finditer(text))
     return list(_joined(Hidden(*one) for one in found if one[0]))
