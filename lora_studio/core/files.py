@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,17 +67,45 @@ def sync_folder(folder: Path) -> None:
 def write_atomically(path: Path, text: str | Iterable[str], mode: int = 0o644) -> None:
     """Writes `path` whole or not at all: a temporary file beside it, flushed, then renamed over it."""
     with storage_errors(f"write {path}"):
-        handle, part = tempfile.mkstemp(prefix=".lora-studio-", suffix=".part", dir=path.parent)
+        part = _written_beside(path, text, mode)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines([text] if isinstance(text, str) else text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).chmod(mode)
-            Path(part).replace(path)
+            part.replace(path)
         except BaseException:
-            Path(part).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Writes several files, each whole and with the permissions that it had. Every one lies complete beside its place
+    before the first is renamed, so that a full disk changes none."""
+    parts: dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            with storage_errors(f"write {path}"):
+                mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
+                parts[path] = _written_beside(path, text, mode)
+        for path in texts:
+            with storage_errors(f"write {path}"):
+                parts[path].replace(path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def _written_beside(path: Path, text: str | Iterable[str], mode: int) -> Path:
+    """A temporary file beside `path` that holds `text`, on the disk."""
+    handle, name = tempfile.mkstemp(prefix=".lora-studio-", suffix=".part", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines([text] if isinstance(text, str) else text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(mode)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return part
 
 
 def read_small_file(path: Path, most: int = SMALL_FILE_MAX) -> bytes:

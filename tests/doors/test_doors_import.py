@@ -11,6 +11,7 @@ import pytest
 
 from lora_studio.core.home import Home
 from lora_studio.core.importing import plan as plans
+from lora_studio.core.importing.reading import read_paths
 from lora_studio.core.importing.records import Reading
 from lora_studio.doors.cli.arguments import parser
 from lora_studio.doors.cli.main import run
@@ -24,10 +25,9 @@ RULES = (
 @pytest.fixture
 def unlikely(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader finds that a rule named About is probably none."""
-    read = plans.read_paths
 
     def judged(*arguments: Any) -> Reading:
-        reading = read(*arguments)
+        reading = read_paths(*arguments)
         sources = tuple(
             replace(
                 source,

@@ -84,11 +84,35 @@ def test_the_command_shows_them_in_a_table_of_their_own(
     name = door.call(action="list_adapters", outputPath="out")["adapters"][0]["name"]
     assert shown()[2:] == [
         "",
-        "Trained adapter\tBase model\tRank\tDataset",
-        f"tuned\tmeta-llama/Llama-3.2-1B\t8\t{name}",
+        "Trained adapter\tBase model\tRank\tDataset\tState",
+        f"tuned\tmeta-llama/Llama-3.2-1B\t8\t{name}\twhole",
     ]
     Path(config).unlink()
     lines = shown()
     assert lines[0].startswith("No datasets in ")
-    assert lines[-1].endswith("\t8\t?")
+    assert lines[-1].endswith("\t8\t?\twhole")
     assert door.export(targetModel=MODEL, admin_key=KEY)["success"]
+
+
+def test_the_table_says_what_is_wrong_and_tells_neighbours_apart(
+    door: Door, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = work / "out"
+    for name in ("default", "reference"):
+        put_adapter(out / "two" / name)
+    (put_adapter(out / "empty") / "adapter_model.safetensors").write_bytes(b"")
+    (put_adapter(out / "pickle") / "adapter_model.safetensors").rename(out / "pickle" / "adapter_model.bin")
+    for step in (20, 100):
+        put_adapter(out / "left" / f"checkpoint-{step}")
+    commands.show_adapters(commands.adapters(parser().parse_args(["adapters", "out"]), door.home))
+    rows = dict(line.split("\t", 1) for line in capsys.readouterr().out.splitlines() if "\t" in line)
+    assert set(rows) - {"Trained adapter"} == {
+        str(Path(*parts))
+        for parts in (("two", "default"), ("two", "reference"), ("empty",), ("pickle",), ("left", "checkpoint-100"))
+    }
+    assert "it is empty" in rows["empty"]
+    assert "is a pickle" in rows["pickle"]
+    assert "Only checkpoints are left of this training; checkpoint-100" in rows[str(Path("left", "checkpoint-100"))]
+    trained = door.call(action="list_adapters", outputPath="out")["trained"]
+    assert {one["name"] for one in trained} >= {"two/default", "two/reference", "left/checkpoint-100"}
+    assert [one["hint"][:16] for one in trained if "hint" in one] == ["Only checkpoints"]

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from lora_studio.core.domain import OWNER, Scope
 from lora_studio.core.importing import plan as plans
 from lora_studio.core.importing.apply import apply_import
+from lora_studio.core.importing.reading import read_paths
 from lora_studio.core.importing.records import Reading
 from lora_studio.gui.importing.dialog import ImportDialog, choose_and_import
 from lora_studio.gui.studio import Studio
@@ -30,10 +31,9 @@ def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.parent.mkdir()
     path.write_text(f"---\nlicense: MIT\n---\n{RULES}")
     (path.parent / "README.md").write_text("# Us\n")
-    read = plans.read_paths
 
     def judged(*arguments: Any) -> Reading:
-        reading = read(*arguments)
+        reading = read_paths(*arguments)
         why = {"About": "It describes the project"}
         sources = tuple(
             replace(one, found=tuple(replace(f, reason=why.get(f.draft.name, "")) for f in one.found))

@@ -19,13 +19,13 @@ LARGE = 24
 LONG_ROW = 2_048
 """Tokens that a training script takes of a row, as it is shipped."""
 ORDER = (
-    "secret", "train_empty", "eval_empty", "blank", "personal", "watched", "marker", "both", "only_bad", "long",
-    "same_content", "thin", "few",
+    "secret", "hidden", "train_empty", "eval_empty", "blank", "personal", "watched", "marker", "both", "only_bad",
+    "long", "same_content", "thin", "few",
 )  # fmt: skip
 """The kinds of caution, the gravest first."""
-_IN_TEXTS = ("secret", "personal", "watched", "marker", "both", "same_content")
+_IN_TEXTS = ("secret", "hidden", "personal", "watched", "marker", "both", "same_content")
 """Those that only a look into all texts tells."""
-GRAVE = ("secret", "train_empty", "eval_empty")
+GRAVE = ("secret", "hidden", "train_empty", "eval_empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,11 @@ def _too_long(ids: tuple[str, ...], *, is_all: bool) -> Caution:
 
 _SAID = {
     "secret": ("guideline holds", "guidelines hold", "what looks like a key or password: take it out first."),
+    "hidden": (
+        "guideline holds",
+        "guidelines hold",
+        "characters that nobody sees and a model reads: take them out first.",
+    ),
     "personal": ("guideline holds", "guidelines hold", "personal data, such as an address or a number."),
     "watched": ("guideline names", "guidelines name", "somebody on your watch list."),
     "blank": ("guideline has", "guidelines have", "no text and will be left out."),

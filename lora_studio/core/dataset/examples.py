@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lora_studio.core.dataset.templates import ExampleTemplate, Render, compile_text, is_plain_text
 from lora_studio.core.domain import Example, Guideline, SourceRow, is_blank
+from lora_studio.core.hidden import find_hidden, shown
 from lora_studio.core.library.tables import read_list, write_list
 from lora_studio.core.review.markers import defuse, find_marker
 
@@ -121,3 +122,18 @@ def first_marker(source: SourceRow) -> str | None:
     """The first chat marker in a guideline; good and bad are looked at as JSON, which escapes nothing in a marker."""
     good, bad = source.good[1:-1], source.bad[1:-1]
     return find_marker("\n".join((source.name, source.content, source.rationale, source.category, good, bad)))
+
+
+def hidden_in(source: SourceRow) -> str:
+    """The first characters in a guideline that no reviewer sees, in words and made visible; empty for none."""
+    for texts, code in (((source.name, source.content, source.rationale), False), (_examples(source), True)):
+        for text in texts:
+            if found := find_hidden(text, code=code):
+                what, start, end = found[0]
+                return f"{what}, seen by no reviewer and read by every model: {shown(text, start, end)}"
+    return ""
+
+
+def _examples(source: SourceRow) -> Iterator[str]:
+    if not (source.good.isascii() and source.bad.isascii() and "\\u" not in source.good + source.bad):
+        yield from (*read_list(source.good), *read_list(source.bad))

@@ -16,7 +16,7 @@ from lora_studio.core.clock import timestamp, today
 from lora_studio.core.dataset.assembly import MakeKeys, assemble, compile_assembly, encode
 from lora_studio.core.dataset.card import card_text, may_write_card
 from lora_studio.core.dataset.config import FileRecord, GuidelinesRecord, config_for, config_text
-from lora_studio.core.dataset.examples import first_marker, recipes
+from lora_studio.core.dataset.examples import first_marker, hidden_in, recipes
 from lora_studio.core.dataset.exchange import Stage, put_in_place, recover, staging
 from lora_studio.core.dataset.formats import Row, row_maker
 from lora_studio.core.dataset.layout import CARD, DatasetNames, choose_names
@@ -171,6 +171,8 @@ def _make_rows(
             made.guidelines += 1
             made.used.setdefault(source.version, array("q")).append(source.row)
             made.digest.update(f"{source.id}:{source.version}\n".encode())
+            if hidden := hidden_in(source):
+                made.warnings.append(f"The guideline {source.name!r} holds {hidden}; take that out and export again")
             if marker:
                 made.warnings.append(
                     f"The guideline {source.name!r} contains the chat marker {marker!r}; "

@@ -123,7 +123,7 @@ def _id(record: Record) -> str:
     """The id where it is one that the library could have given; another one says nothing here."""
     text = record.values.get("id", "")
     try:
-        if str(uuid.UUID(text)) == text:
+        if isinstance(text, str) and str(uuid.UUID(text)) == text:
             return text
     except (ValueError, TypeError, AttributeError):
         pass

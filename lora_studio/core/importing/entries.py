@@ -10,6 +10,7 @@ from lora_studio.core.domain import NAME_MAX, Draft, Guideline, Scope
 from lora_studio.core.importing import remembered
 from lora_studio.core.importing.matching import in_words, merged, pairs
 from lora_studio.core.importing.records import Entry, Found, Source
+from lora_studio.core.library.guidelines import version_of
 from lora_studio.core.library.store import Library
 
 _EDITED = "It was edited here since; choosing it puts the source's {} in place of yours"
@@ -120,7 +121,7 @@ def entries_of(desk: Desk, source: Source, row: int) -> Iterable[Entry]:
 def _once(desk: Desk, entry: Entry, origin: remembered.Origin, found: Found, shelf: _Shelf) -> Entry:
     """The entry for a rule that this source brought before. Where another source of the plan, which brought the same
     text, changes its guideline already, it is the same if both still agree, else a guideline of its own."""
-    known = _known(desk, entry, origin.guideline, origin.said, _EDITED)
+    known = _known(desk, entry, origin.guideline, _wrote(desk, found) or origin.said, _EDITED)
     if not known.changes or known.said is None:
         return known
     other = desk.changed.setdefault(origin.guideline.id, known.said)
@@ -154,7 +155,7 @@ def _unknown(desk: Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
     there = shelf.by_id.get(found.id)
     if there and there.id not in desk.claimed:
         desk.claimed.add(there.id)
-        if base := remembered.last_said(desk.library, there.id):
+        if base := _wrote(desk, found) or remembered.last_said(desk.library, there.id):
             return _known(desk, entry, there, base, _EDITED)
         is_older = 0 < found.version < there.version
         return _known(desk, entry, there, None if is_older else _text(there), _NEWER)
@@ -167,6 +168,11 @@ def _unknown(desk: Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:
             desk.claimed.add(there.id)
             return _known(desk, entry, there, remembered.last_said(desk.library, there.id), _STRANGER)
     return _new(desk, entry, found, shelf)
+
+
+def _wrote(desk: Desk, found: Found) -> Draft | None:
+    """What the library itself wrote into the block that `found` is: what differs from it was edited there."""
+    return version_of(desk.library, found.id, found.written) if found.written else None
 
 
 def _new(desk: Desk, entry: Entry, found: Found, shelf: _Shelf) -> Entry:

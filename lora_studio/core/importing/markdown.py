@@ -26,6 +26,7 @@ from lora_studio.core.importing.checked import checked
 from lora_studio.core.importing.front_matter import Header, header_of
 from lora_studio.core.importing.labels import sense_of, take_examples
 from lora_studio.core.importing.likely import reason_against
+from lora_studio.core.importing.managed import take_managed
 from lora_studio.core.importing.outline import sections
 from lora_studio.core.importing.pieces import Piece, pieces_of
 from lora_studio.core.importing.records import Found, Problem
@@ -48,6 +49,7 @@ class _File:
 
 def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
     """The guidelines in `text`, the contents of the file `path`, and the sections that are none."""
+    text, found, problems = take_managed(text, path)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) > LINES_MAX:
         return [], [
@@ -60,8 +62,6 @@ def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
         context=(path.name, f"{path.parent.name}/{path.name}"),
         header=header,
     )
-    found: list[Found] = []
-    problems: list[Problem] = []
     for one in _our_own(lines, file) or _rules(lines, first, file):
         try:
             checked(one.draft)
@@ -69,7 +69,7 @@ def read_markdown(text: str, path: Path) -> tuple[list[Found], list[Problem]]:
             problems.append(Problem(str(path), one.line, f"{error.message[:1].upper()}{error.message[1:]}"))
         else:
             found.append(one)
-    return found, problems
+    return sorted(found, key=lambda one: one.line), problems
 
 
 def _rules(lines: Sequence[str], first: int, file: _File) -> list[Found]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from lora_studio.core.domain import LABEL_MAX, TAGS_MAX
 from lora_studio.core.errors import Invalid
+from lora_studio.core.hidden import find_hidden, shown
 from lora_studio.core.importing.agent_memory import read_agent_memory
 from lora_studio.core.importing.bridges import pointed_at, without_imports
 from lora_studio.core.importing.conventions import TEXT, is_rule_folder, kind_of, place_of, why_not_read
@@ -47,8 +48,9 @@ def read_paths(paths: Sequence[Path], progress: Progress) -> Reading:
             real = file.path.resolve()
             if real not in seen:
                 seen.add(real)
-                source = _source(real, file, trail, partial(progress, done, total))
-                sources += [source] if source else []
+                if source := _source(real, file, trail, partial(progress, done, total)):
+                    hidden = _hidden(source.found, real)
+                    sources.append(replace(source, problems=(*source.problems, *hidden)))
         except Invalid as error:
             problems.append(Problem(str(file.path), 0, error.message))
         except (OSError, RuntimeError):
@@ -118,6 +120,23 @@ def _rule_file(kind: str, data: bytes, path: Path, file: File, trail: _Trail, di
         raise Invalid("It holds no guidelines")
     not_taken = [NotTaken(str(path), line, name, why) for line, name, why in fields_not_taken(lines, fields)]
     return Source(path, digest, tuple(found), tuple(problems), tuple(not_taken))
+
+
+def _hidden(found: Sequence[Found], path: Path) -> Iterator[Problem]:
+    """A sentence for each guideline that holds what nobody sees who looks it through."""
+    for one in found:
+        for text, code in _texts(one):
+            if hits := find_hidden(text, code=code):
+                what, start, end = hits[0]
+                more = f" and {len(hits) - 1:,} more such places" if len(hits) > 1 else ""
+                why = f"{one.draft.name[:80]!r} holds {what}, seen by no reviewer and read by every model{more}"
+                yield Problem(str(path), one.line, f"{why}: {shown(text, start, end)}")
+                break
+
+
+def _texts(one: Found) -> Iterator[tuple[str, bool]]:
+    yield from ((text, False) for text in (one.draft.name, one.draft.content, one.draft.rationale))
+    yield from ((text, True) for text in (*one.draft.good, *one.draft.bad))
 
 
 def _place(file: File) -> str:

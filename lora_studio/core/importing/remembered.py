@@ -49,7 +49,7 @@ def known_source(library: Library, path: Path, digest: str, scope: Scope | None)
     at_home = _known(library, "path = ?", (home,), scope)
     if at_home:
         return at_home[0][1]
-    name = path_text(path.name)
+    name = path_text(Path(path.name))
     away = _known(library, "digest = ? OR substr(path, ?) = ?", (digest, -len(name), name), scope, moved=True)
     lost = [one for old, one in away if (one.digest == digest or Path(old).name == path.name) and not _is_there(old)]
     return lost[0] if len(lost) == 1 else None

@@ -72,12 +72,6 @@ def heading_text(heading: str) -> str:
     return plain(_MARKS.sub("", heading))
 
 
-def in_folder(name: str, folder: str) -> str:
-    """The name of a rule that holds in one folder of a project, such as "web/api"."""
-    ending = f" in {folder}"
-    return cut(name, TITLE_MAX - len(ending)) + ending if folder and len(ending) < TITLE_MAX // 2 else name
-
-
 def title_of(lines: Sequence[str], heading: str) -> str:
     """A name for the rule that `lines` are, below `heading`."""
     text = _MARKS.sub("", _first_paragraph(lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import peewee
@@ -22,6 +22,7 @@ from lora_studio.core.library.tables import (
     guideline,
     guideline_from_row,
     guideline_version,
+    in_scopes,
     matching,
     version_from_row,
 )
@@ -104,6 +105,16 @@ def guideline_history(library: Library, guideline_id: str) -> list[GuidelineVers
     return found
 
 
+def version_of(library: Library, guideline_id: str, version: int) -> GuidelineVersion | None:
+    """What the guideline said at `version`; None where there is no such version."""
+    rows = guideline.select(guideline.row).where(guideline.id == guideline_id)
+    query = guideline_version.select(*VERSION_COLUMNS).where(
+        guideline_version.guideline.in_(rows), guideline_version.version == version
+    )
+    with library.connection():
+        return next(map(version_from_row, library.execute(query)), None)
+
+
 def list_guidelines(
     library: Library,
     wanted: GuidelineFilter,
@@ -121,6 +132,15 @@ def list_guidelines(
     )
     with library.connection():
         return [guideline_from_row(row) for row in library.execute(query)]
+
+
+def switched_off(library: Library, ids: Collection[str], visible: Sequence[Scope] | None = None) -> set[str]:
+    """Those of `ids` that are deleted or not active; `visible` as in `matching`."""
+    off = (guideline.deleted == 1) | (guideline.active == 0)
+    terms = [] if visible is None else [in_scopes(visible)]
+    query = guideline.select(guideline.id).where(any_of(guideline.id, list(ids)), off, *terms)
+    with library.connection():
+        return {row[0] for row in library.execute(query)}
 
 
 def count_guidelines(library: Library, wanted: GuidelineFilter, visible: Sequence[Scope] | None = None) -> int:

@@ -19,6 +19,9 @@ from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import GUIDELINE_COLUMNS, guideline, guideline_from_row, matching
 
 _WORD = re.compile(r"[^\W_]+")
+_NAME_ENDS = ("+", "#")
+_SIGNED = re.compile(r"[^\W_]+[+#]+|[^\W_]+(?:[.:/@-]+[^\W_]+)+")
+"""Names in which the signs count, such as C++, C#, node.js and std::move: the index knows only their words."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 """Scripts written without spaces between words, which the index sees as one long word."""
 _WEIGHTS = "10.0, 3.0, 1.0, 5.0, 1.0"
@@ -50,14 +53,17 @@ class Answer(NamedTuple):
 
 
 def index_query(text: str) -> str | None:
-    """`text` as a safe FTS5 query: all of its words, the last one as a beginning; None where words do not help."""
+    """`text` as a safe FTS5 query: all of its words, the last one as a beginning unless a sign such as in C++ ends it;
+    None where words do not help."""
     if _UNSPACED.search(text):
         return None
     *words, last = _WORD.findall(text) or [""]
     if not last:
         return None
     once = {word.lower(): word for word in words}  # each costs time for every place where it stands
-    return " ".join(f'"{word}"' for word in (*once.values(), last)) + "*"
+    return " ".join(f'"{word}"' for word in (*once.values(), last)) + (
+        "" if text.rstrip().endswith(_NAME_ENDS) else "*"
+    )
 
 
 def search_guidelines(
@@ -78,6 +84,7 @@ def search_guidelines(
             ranked = _ranked(library, query, wanted, visible, clock)
             if ranked:
                 words = _WORD.findall(text)
+                ranked = _exact_first(library, ranked, _SIGNED.findall(text), clock)
                 return _page(library, ranked, limit, offset, clock, lambda one: by_words(one, words))
         words = text.split()
         ranked = _as_they_stand(library, words, wanted, visible, clock) if words else []
@@ -146,6 +153,19 @@ def _ranked(
     sql = f"""SELECT rowid, -bm25(guideline_search, {_WEIGHTS}) FROM guideline_search
         WHERE guideline_search MATCH ? AND rowid IN ({condition})"""
     return sorted(_rows(library, sql, (query, *values), clock), key=lambda hit: (-hit[1], hit[0]))
+
+
+def _exact_first(
+    library: Library, ranked: list[tuple[int, float]], names: Sequence[str], clock: _Clock
+) -> list[tuple[int, float]]:
+    """`ranked` with those rows first whose texts hold the `names` as they stand."""
+    if not names:
+        return ranked
+    condition, values = _contains(names)
+    listed = msgspec.json.encode([row for row, _ in ranked]).decode()
+    sql = f"SELECT row FROM guideline WHERE row IN (SELECT value FROM json_each(?)) AND {condition}"
+    exact = {row for (row,) in _rows(library, sql, (listed, *values), clock)}
+    return sorted(ranked, key=lambda hit: hit[0] not in exact)
 
 
 def _as_they_stand(

@@ -111,14 +111,14 @@ def matching(wanted: GuidelineFilter, visible: Sequence[Scope] | None = None) ->
     if wanted.ids:
         terms.append(any_of(guideline.id, wanted.ids))
     if wanted.scopes:
-        terms.append(_in_scopes(wanted.scopes))
+        terms.append(in_scopes(wanted.scopes))
     if visible is not None:
-        terms.append(_in_scopes(visible))
+        terms.append(in_scopes(visible))
     condition: Expression = reduce(operator.and_, terms)
     return condition
 
 
-def _in_scopes(scopes: Sequence[Scope]) -> Any:
+def in_scopes(scopes: Sequence[Scope]) -> Any:
     """In one of `scopes`; one without an id that is not global stands for all of its type; none: nothing."""
     if not scopes:
         return SQL("0")

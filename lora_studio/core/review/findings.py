@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lora_studio.core.domain import Draft, GuidelineFilter, is_blank
+from lora_studio.core.hidden import find_hidden, shown
 from lora_studio.core.library.guidelines import count_guidelines
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.tables import guideline as table
@@ -20,6 +21,7 @@ from lora_studio.core.review.tokens import estimate_tokens
 
 SEVERITIES = {
     "secret": "bad",
+    "hidden": "bad",
     "blank": "bad",
     "personal": "warning",
     "watched": "warning",
@@ -45,6 +47,7 @@ _APART = "\n\0\n"
 Progress = Callable[[int, int], None]
 FINDERS: dict[str, Callable[[str, Sequence[str]], list[Hit]]] = {
     "secret": lambda text, watched: find_secrets(text),
+    "hidden": lambda text, watched: _hidden(text),
     "personal": lambda text, watched: find_personal(text),
     "watched": find_watched,
     "marker": lambda text, watched: _markers(text),
@@ -52,6 +55,7 @@ FINDERS: dict[str, Callable[[str, Sequence[str]], list[Hit]]] = {
 """What is looked for in every text, by kind."""
 _ADVICE = {
     "secret": "revoke it and write a placeholder instead",
+    "hidden": "nobody who reviews it sees that, and every model reads it; take it out",
     "personal": "write an invented one instead",
     "watched": "write an invented name instead",
     "marker": "an export makes it harmless with a space; reword it if that matters",
@@ -104,7 +108,10 @@ def findings(guideline: Draft, watch_names: Sequence[str] = (), same: str = "") 
 def _in_texts(guideline: Draft, watch_names: Sequence[str]) -> Iterator[Finding]:
     for field, number, text in texts_of(guideline):
         for kind in FINDERS:
-            for hit in _hits(kind, text, watch_names):
+            hits = _hits(kind, text, watch_names)
+            if kind == "hidden" and field in ("good", "bad"):
+                hits = _hidden(text, code=True)
+            for hit in hits:
                 where = _place(field, number, text, hit.start)
                 said = f"{hit.what[0].upper()}{hit.what[1:]} {where}: {_ADVICE[kind]}."
                 yield Finding(kind=kind, text=said, field=field, number=number, start=hit.start, end=hit.end)
@@ -112,7 +119,7 @@ def _in_texts(guideline: Draft, watch_names: Sequence[str]) -> Iterator[Finding]
 
 def _hits(kind: str, text: str, watch_names: Sequence[str]) -> list[Hit]:
     """What FINDERS find in `text`, long ones in windows: a regular expression keeps all other threads waiting."""
-    if len(text) <= WINDOW:
+    if len(text) <= WINDOW or kind == "hidden":  # whether such a character is lawful may be said far away
         return FINDERS[kind](text, watch_names)
     found: list[Hit] = []
     for start in range(0, len(text), WINDOW - OVERLAP):
@@ -143,6 +150,15 @@ def _markers(text: str) -> list[Hit]:
         place = start + len(marker)
         found.append(Hit("a chat marker", start, place))
     return found
+
+
+def _hidden(text: str, *, code: bool = False) -> list[Hit]:
+    found = find_hidden(text, code=code)[:FINDINGS_MAX]
+    return [Hit(f"{what} ({shown(text, start, end)})", start, end) for what, start, end in found]
+
+
+def _hidden_in_code(good: Sequence[str], bad: Sequence[str]) -> bool:
+    return any(find_hidden(text, code=True) for text in (*good, *bad) if not text.isascii())
 
 
 def _place(field: str, number: int, text: str, start: int) -> str:
@@ -231,7 +247,7 @@ def library_findings(
                     ids[kind].append(own_id)
                 text = _APART.join((name, content, rationale, *examples[0], *examples[1]))
                 for kind in FINDERS:
-                    if _hits(kind, text, names):
+                    if _hits(kind, text, names) or (kind == "hidden" and _hidden_in_code(*examples)):
                         ids[kind].append(own_id)
                 if (mark := hash(content)) in seen:
                     ids["same_content"].append(own_id)

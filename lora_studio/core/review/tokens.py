@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
+
+from lora_studio.core.rulefiles.merging import RuleFile
 
 _PARTS = re.compile(r"([^\W\d_\u0e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+)|(\d+|[!-/:-@\[-`{-~])|(\s+)|(.)", re.DOTALL)
 LONG_WORD = 8
@@ -21,6 +24,11 @@ def estimate_tokens(text: str) -> float:
         elif not space:
             total += 1.0
     return total
+
+
+def rule_tokens(files: Sequence[RuleFile]) -> int:
+    """The estimate for all of `files` together: what an agent that reads them all has less room for."""
+    return round(sum(estimate_tokens(file.content or "") for file in files))
 
 
 def row_tokens(value: Any, known: dict[str, float], key: str = "") -> float:

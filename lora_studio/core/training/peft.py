@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from lora_studio.core.errors import Invalid
-from lora_studio.core.files import read_small_file
+from lora_studio.core.files import open_plain, read_small_file
 from lora_studio.core.library.used import EMPTY
 from lora_studio.core.training.safetensors import Weights, read_weights
 
@@ -30,6 +30,9 @@ LISTED_MAX = 200
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,12})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NO_NUMBER = re.compile(rb":\s*(?:NaN|-?Infinity)\b")
+
+_NUMBER_MAX = 40
+_LFS = b"version https://git-lfs.github.com/spec/"
 
 Point = tuple[float, float]
 
@@ -82,12 +85,16 @@ class _Config(msgspec.Struct):
     modules_to_save: tuple[str, ...] | None = None
     use_rslora: bool | None = None
     use_dora: bool | None = None
+    fine_tune_type: str | None = None
+    """What MLX writes in place of a kind."""
 
 
 class _Logged(msgspec.Struct):
-    step: float | None = None
-    loss: float | None = None
-    eval_loss: float | None = None
+    """One line of a log. Any: one number that was written as text, or is none, hides no other."""
+
+    step: Any = None
+    loss: Any = None
+    eval_loss: Any = None
 
 
 class _State(msgspec.Struct):
@@ -130,6 +137,8 @@ def _config(path: Path) -> _Config:
         raise Invalid(f"{CONFIG} cannot be read: {error.strerror}; check its permissions.") from None
     except (ValueError, RecursionError):
         raise Invalid(f"{CONFIG} is not as PEFT writes it; save the adapter again.") from None
+    if config.fine_tune_type and not config.peft_type:
+        raise Invalid("It is an adapter of MLX, which PEFT cannot load; ask it with mlx_lm, or train it again here.")
     if not (config.peft_type or config.base_model_name_or_path):
         raise Invalid(f"{CONFIG} names neither a kind of adapter nor a base model; save the adapter again.")
     return config
@@ -142,13 +151,24 @@ def _weights(folder: Path) -> tuple[Weights | None, str, bool]:
     except FileNotFoundError:
         pass
     except Invalid as error:
-        return None, f"{WEIGHTS} cannot be used: {error}; save the adapter again.", False
+        return None, _unusable(folder / WEIGHTS, error), False
     except OSError as error:
         return None, f"{WEIGHTS} cannot be read: {error.strerror}; check its permissions.", False
     if os.path.lexists(folder / PICKLE):
         said = f"{PICKLE} is a pickle, which could run any program, so it was not opened; save it as safetensors."
         return None, said, False
     return None, f"{WEIGHTS} is gone; train again or put it back.", True
+
+
+def _unusable(path: Path, error: Invalid) -> str:
+    """What is wrong with a file of weights that cannot be read, and what to do."""
+    with contextlib.suppress(Invalid, OSError), open_plain(path) as file:
+        start = file.read(len(_LFS))
+        if start == _LFS:
+            return f"{WEIGHTS} cannot be used: it is a Git LFS pointer, not the weights; fetch them with: git lfs pull"
+        if not start:
+            return f"{WEIGHTS} cannot be used: it is empty; save the adapter again."
+    return f"{WEIGHTS} cannot be used: {error}; save the adapter again."
 
 
 def plain_files(folder: Path) -> Iterator[tuple[str, int]]:
@@ -206,9 +226,20 @@ def _states(folder: Path) -> Iterator[Path]:
         yield checkpoint / STATE
 
 
-def _points(pairs: Iterator[tuple[float | None, float | None]]) -> tuple[Point, ...]:
-    known = [(x, y) for x, y in pairs if x is not None and y is not None and math.isfinite(x) and math.isfinite(y)]
-    return tuple(sorted(known))
+def _points(pairs: Iterator[tuple[Any, Any]]) -> tuple[Point, ...]:
+    known = ((_number(step), _number(loss)) for step, loss in pairs)
+    return tuple(sorted((step, loss) for step, loss in known if step is not None and loss is not None))
+
+
+def _number(value: Any) -> float | None:
+    """The number that `value` is or spells; None for anything else, infinities too."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value[:_NUMBER_MAX] if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def one_line(text: str | None, most: int = 300) -> str:

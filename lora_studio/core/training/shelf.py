@@ -23,6 +23,12 @@ WARNINGS_MAX = 50
 BATCH = 400
 _IN_EXCHANGE = re.compile(r"\.lora-studio-[A-Za-z0-9_]+\.commit")
 _NOT_LOOKED_INTO = re.compile(r"\..*|checkpoints.*|checkpoint-\d+|__pycache__|node_modules", re.DOTALL)
+_CHECKPOINT = re.compile(r"checkpoint-(\d{1,12})")
+CHECKPOINTS_MAX = 20
+"""Newest checkpoints of a folder that are looked into for an adapter."""
+_ONLY_CHECKPOINTS = "Only checkpoints are left of this training; {0} is the newest. Resume it, or keep that one."
+_SAYS_LITTLE = re.compile(r"lora_output|default|reference|ref|policy|adapter|output|checkpoint-\d+")
+"""Names of folders that a tool gave, so that of the folder above is shown as well: several may lie in one."""
 
 Stamp = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, and number of a file: the same stamp, the same bytes."""
@@ -42,7 +48,8 @@ class Item:
     """One dataset (it has `facts`) or one adapter (it has `trained`), or neither where it is unreadable.
 
     `path` is its config file or its folder, and tells it from all others. `made` is in seconds since 1970. `problem`
-    is a sentence. `stamps` are those of its files, None for a file that is not there.
+    is a sentence, and so is `hint`, for one that can be used all the same. `stamps` are those of its files, None for a
+    file that is not there.
     """
 
     path: Path
@@ -54,6 +61,7 @@ class Item:
     rows: int | None = None
     made: float | None = None
     problem: str = ""
+    hint: str = ""
     facts: Facts | None = None
     trained: Trained | None = None
     stamps: tuple[Stamp | None, ...] = ()
@@ -148,6 +156,19 @@ def _items(folder: Path, known: Mapping[Path, Item], warnings: list[str]) -> Ite
             warnings.append(f"{folder}: {skipped(name, error)}.")
     if stamp_of(folder / CONFIG):
         yield _adapter(folder, known.get(folder))
+    elif checkpoint := _newest_checkpoint(folder):
+        yield replace(_adapter(checkpoint, known.get(checkpoint)), hint=_ONLY_CHECKPOINTS.format(checkpoint.name))
+
+
+def _newest_checkpoint(folder: Path) -> Path | None:
+    """The last checkpoint with an adapter in it, for a training of which nothing else is left."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        steps = sorted(
+            ((int(match[1]), name) for name in names if (match := _CHECKPOINT.fullmatch(name))), reverse=True
+        )
+        return next((folder / name for _, name in steps[:CHECKPOINTS_MAX] if stamp_of(folder / name / CONFIG)), None)
+    return None
 
 
 def _is_in_exchange(folder: Path) -> bool:
@@ -200,7 +221,7 @@ def _adapter(folder: Path, known: Item | None) -> Item:
         path=folder,
         folder=folder,
         is_adapter=True,
-        name=f"{folder.parent.name}/{folder.name}" if folder.name == "lora_output" else folder.name,
+        name=f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name,
         model="",
         shape="",
         made=times[0] / 1e9 if times else None,

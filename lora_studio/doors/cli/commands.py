@@ -100,11 +100,16 @@ def show_adapters(response: Response) -> None:
         show.table(("Name", "Model", "Format", "Examples", "Made"), rows)
     if response["trained"]:
         show.line()
-        trained = [
-            tuple("?" if one[name] is None else str(one[name]) for name in ("name", "baseModel", "r", "datasetName"))
-            for one in response["trained"]
-        ]
-        show.table(("Trained adapter", "Base model", "Rank", "Dataset"), trained)
+        columns = ("Trained adapter", "Base model", "Rank", "Dataset", "State")
+        show.table(columns, [_trained_row(one, Path(response["searchPath"])) for one in response["trained"]])
+
+
+def _trained_row(one: Response, top: Path) -> tuple[str, ...]:
+    """One adapter by its way from the folder that was looked into, so that no two read the same."""
+    path = Path(one["path"])
+    name = str(path.relative_to(top)) if path != top and path.is_relative_to(top) else one["name"]
+    known = ("?" if one[key] is None else str(one[key]) for key in ("baseModel", "r", "datasetName"))
+    return (name, *known, one.get("problem") or one.get("hint") or "whole")
 
 
 def script(arguments: argparse.Namespace, home: Home) -> Response:

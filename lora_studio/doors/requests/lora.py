@@ -132,7 +132,8 @@ def _trained_json(item: Item, dataset: Item | None) -> dict[str, Any]:
         "alpha": item.trained.alpha if item.trained else None,
         "datasetName": dataset.name if dataset else None,
     }
-    return shown | ({"problem": item.problem} if item.problem else {})
+    said = {"problem": item.problem, "hint": item.hint}
+    return shown | {name: text for name, text in said.items() if text}
 
 
 def make_script(

@@ -39,7 +39,7 @@ def state_name(state: State, since: Since | None) -> str:
 
 
 def reason(item: Item, state: State, since: Since | None) -> str:
-    """Why it is in that state and what can be done; empty for one that is complete."""
+    """Why it is in that state and what can be done; for one that is complete a hint, if there is one."""
     if state.kind == MISSING and item.is_adapter:
         return item.problem
     if state.kind == MISSING:
@@ -49,7 +49,7 @@ def reason(item: Item, state: State, since: Since | None) -> str:
         return tr("Not what was exported any more: {0}. Export it again, or put the file back.").format(files)
     if state.kind == STALE and since:
         return stale_reason(item, since)
-    return "" if state.kind == COMPLETE else item.problem
+    return item.hint if state.kind == COMPLETE else item.problem
 
 
 def stale_reason(item: Item, since: Since) -> str:

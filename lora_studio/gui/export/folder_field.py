@@ -20,10 +20,11 @@ class FolderField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, folder: Path, parent: QWidget | None = None, name: str = "") -> None:
         super().__init__(parent)
+        self._name = name or self.tr("Folder of the dataset")
         self.line = DropLine(short(folder))
-        self.line.setAccessibleName(self.tr("Folder of the dataset"))
+        self.line.setAccessibleName(self._name)
         self.line.textChanged.connect(self.changed)
         self.line.folder_dropped.connect(self.show_folder)
         self.button = QPushButton()
@@ -48,7 +49,7 @@ class FolderField(QWidget):
 
     def pick(self) -> None:
         """Opens the system's dialog."""
-        dialog = QFileDialog(self, self.tr("Folder of the dataset"), str(Path(self.line.text()).expanduser()))
+        dialog = QFileDialog(self, self._name, str(Path(self.line.text()).expanduser()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -48,7 +48,7 @@ class FindingsTab(QWidget):
             line = QHBoxLayout()
             line.setSpacing(8)
             line.addWidget(picture("shield-check", "good", 18), 0, Qt.AlignmentFlag.AlignTop)
-            said = self.tr("Nothing found: no secrets, no personal data, no chat markers, and good and bad examples.")
+            said = self.tr("Nothing found: nothing secret, hidden or personal, no chat markers, good and bad examples.")
             line.addWidget(label(said, "secondary", wrap=True), 1)
             nothing = QWidget()
             nothing.setLayout(line)

@@ -39,6 +39,7 @@ class ListPane(QWidget):
         self.count = label("", "secondary")
         self.new_button = button(self.tr("New guideline"), "primary", "plus")
         self.import_button = tool(self.tr("Import rule files (Ctrl+I)"), "download")
+        self.share_button = tool(self.tr("Share as rule files"), "bot")
         self.filter_button = tool(self.tr("Show or hide the filter"), "list-filter")
         self.show_all_button = button(self.tr("Clear search and filter"), "link")
         self.setMinimumWidth(320)
@@ -88,6 +89,7 @@ class ListPane(QWidget):
         head.addWidget(self.count, 1, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.filter_button)
         head.addWidget(self.import_button)
+        head.addWidget(self.share_button)
         head.addWidget(self.new_button)
         return head
 

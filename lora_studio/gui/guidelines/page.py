@@ -38,7 +38,7 @@ class GuidelinesPage(QWidget):
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._studio = studio
+        self.studio = studio
         self.total = 0
         self._facets: Facets | None = None
         self._select_next = ""
@@ -97,8 +97,8 @@ class GuidelinesPage(QWidget):
         self.finder.counted.connect(self._on_counted)
         self.table.chosen.connect(self._on_chosen)
         self._selection.succeeded.connect(self._note_selection)
-        self._studio.guidelines_changed.connect(self.reload)
-        self._studio.settings_changed.connect(self._on_chosen)
+        self.studio.guidelines_changed.connect(self.reload)
+        self.studio.settings_changed.connect(self._on_chosen)
         for source in (self.finder, self.list.model, self.detail, self._selection):
             source.failed.connect(self._on_failure)
 
@@ -167,7 +167,7 @@ class GuidelinesPage(QWidget):
         self._state.setCurrentIndex(0 if total or self.detail.is_writing() else 1)
 
     def _why_read_only(self) -> str:
-        if not self._studio.library.is_read_only():
+        if not self.studio.library.is_read_only():
             return ""
         return self.tr("This library can only be read: its file or folder may not be written by you.")
 
@@ -191,18 +191,18 @@ class GuidelinesPage(QWidget):
             self.detail.show_count(len(rows))
         if len(rows) > 1 or self._selection.is_busy():
             noted = rows if len(rows) > 1 else rows[:0]
-            self._selection.ask(partial(changes.read_selection, self._studio.library, self.finder.labels, noted))
+            self._selection.ask(partial(changes.read_selection, self.studio.library, self.finder.labels, noted))
         else:
-            self._studio.choose(self.filter.wanted(), self.list.search.text(), ())
+            self.studio.choose(self.filter.wanted(), self.list.search.text(), ())
         self.commands.keep_up()
 
     def _describe_selection(self) -> None:
         """The counts came after the selection: what is selected can be told now."""
         if len(rows := self.table.selected_rows()) > 1:
-            self._selection.ask(partial(changes.read_selection, self._studio.library, self.finder.labels, rows))
+            self._selection.ask(partial(changes.read_selection, self.studio.library, self.finder.labels, rows))
 
     def _note_selection(self, selection: changes.Selection) -> None:
-        self._studio.choose(self.filter.wanted(), self.list.search.text(), selection.ids)
+        self.studio.choose(self.filter.wanted(), self.list.search.text(), selection.ids)
         several = self.detail.several
         if several is not None and selection.ids:
             several.show_matching(len(self.list.model.rows))
@@ -214,7 +214,7 @@ class GuidelinesPage(QWidget):
 
     def _select_saved(self) -> None:
         guideline_id, self._select_next = self._select_next, ""
-        row = row_of(self._studio.library, guideline_id)
+        row = row_of(self.studio.library, guideline_id)
         if row is not None and not self.table.select_row(row):
             self.notice.say(self.tr("Saved, but the search or the filter hides it."), "good", seconds=UNDO_SECONDS)
             self.notice.offer(self.tr("Show it"), partial(self.show_id, guideline_id))
@@ -266,12 +266,12 @@ class GuidelinesPage(QWidget):
 
     def _change(self, rows: array[int], edit: Edit) -> None:
         if len(rows) and not self.is_read_only():
-            self.history.do(partial(changes.change, self._studio.library, rows, edit))
+            self.history.do(partial(changes.change, self.studio.library, rows, edit))
 
     def _add_starter_set(self) -> None:
         if self.empty is not None:
             self.empty.set_busy(True)
-        self.history.do(partial(changes.add_starters, self._studio.library))
+        self.history.do(partial(changes.add_starters, self.studio.library))
 
     def _on_change_ended(self) -> None:
         if self.empty is not None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from lora_studio.core.library.changes import Edit
-from lora_studio.gui.commands import command
+from lora_studio.gui.commands import command, runs
 from lora_studio.gui.guidelines.words import lowered, told
 from lora_studio.gui.widgets.parts import literal
 
@@ -38,6 +38,8 @@ class PageCommands(QObject):
             self.tr("Deactivate the selected"), partial(page.change_selected, Edit(active=False))
         )
         self.export = self._add(self.tr("Export the selected…"), page.export_wanted.emit, "", "package")
+        self.share = self._add(self.tr("Share as rule files…"), self._share, "", "bot")
+        runs(page.list.share_button, self.share)
         self.delete = self._add(self.tr("Delete the selected"), page.delete_selected, "", "trash-2")
         self.delete.setShortcut(QKeySequence("Del"))
         self.delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # in the table only, not beside a tick box
@@ -84,6 +86,12 @@ class PageCommands(QObject):
         wanted = getattr(several, field, None)
         if isinstance(wanted, QWidget):
             wanted.setFocus()
+
+    def _share(self) -> None:
+        """Opens Share for what the list shows, or for what is selected."""
+        from lora_studio.gui.sharing.dialog import ShareDialog  # here: the window opens sooner without it
+
+        ShareDialog(self._page.studio, self._page).open()
 
     def _select_all(self) -> None:
         self._page.table.setFocus()

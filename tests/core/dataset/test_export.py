@@ -205,6 +205,15 @@ def test_chat_markers_are_made_harmless_and_named(library: Library, tmp_path: Pa
     assert all("< |end|>" in row for row in rows)
 
 
+def test_what_no_reviewer_sees_is_named(library: Library, tmp_path: Path) -> None:
+    add_guidelines(library, [Draft(name="Rows", content="Delete \u202e.rows", bad=("a\u200b",))], "tester")
+    made = export(library, tmp_path / "a", replace(OPTIONS, train_eval_split=1.0))
+    assert made.warnings[0] == (
+        "The guideline 'Rows' holds a bidi override, seen by no reviewer and read by every model: Delete "
+        "[U+202E].rows; take that out and export again"
+    )
+
+
 def test_templates_and_the_system_sentence_come_from_the_settings(library: Library, tmp_path: Path) -> None:
     add_guidelines(library, [Draft(name="n", content="c", bad=("b",))], "tester")
     own = TemplateSetting(id="own", type="own", source="bad", prompt="{{ example | upper }}", completion="{{ name }}")

@@ -172,7 +172,7 @@ def is_in(draft: Draft, field: str, value: Any) -> bool:
     if field == "active":
         return str(value).strip().lower() in (("true", "1", "yes") if got else ("false", "0", "no"))
     if field == "tags":
-        parts = value if isinstance(value, list) else re.split("[,;]", value)
+        parts: list[Any] = value if isinstance(value, list) else re.split("[,;]", value)
         return {part.strip() if isinstance(value, str) else part for part in parts} - {""} == set(got)
     if field in ("good", "bad"):
         return got == tuple(value if isinstance(value, list) else [str(value)])

@@ -32,6 +32,11 @@ def read(*paths: Path) -> tuple[list[Draft], list[Problem]]:
     return [found.draft for source in reading.sources for found in source.found], list(reading.problems)
 
 
+def others(problems: list[Problem]) -> list[Problem]:
+    """Those about something else than characters that nobody sees, which some samples are made of."""
+    return [one for one in problems if "seen by no reviewer" not in one.why]
+
+
 def refused(path: Path) -> str:
     drafts, problems = read(path)
     assert drafts == []
@@ -45,14 +50,14 @@ def test_our_own_exports_come_back_without_loss(library: Library, tmp_path: Path
     wanted = tmp_path / "wanted.json"
     wanted.write_text(json.dumps({"guidelines": NASTY + plain(3)}), encoding="utf-8")
     drafts, problems = read(wanted)
-    assert problems == []
+    assert others(problems) == []
     made = add_guidelines(library, drafts, "t")
     ending, share = SHARE_FORMATS[kind]
     path = tmp_path / f"out.{ending}"
     path.write_bytes("".join(share(made)).encode())
     reading = read_paths([path], quiet)
     sources = reading.sources
-    assert reading.problems == ()
+    assert others(list(reading.problems)) == []
     assert [(found.id, found.version) for found in sources[0].found] == [(one.id, 1) for one in made]
     again = [found.draft for found in sources[0].found]
     if kind == "csv":  # a CSV reader takes blanks and line ends as they are, but an empty text is none

@@ -8,7 +8,7 @@ import pytest
 
 from lora_studio.core.importing.markdown import read_markdown
 from lora_studio.core.importing.records import Found
-from lora_studio.core.importing.titles import TITLE_MAX, in_folder
+from lora_studio.core.importing.titles import TITLE_MAX
 
 
 def read(text: str, name: str = "AGENTS.md") -> list[Found]:
@@ -170,12 +170,6 @@ def test_equal_names_in_a_file_are_told_apart_by_their_headings() -> None:
     text += "## Api\n\n- Use tabs in half of them.\n- z must be y\n"
     names = [one.draft.name for one in read(text)]
     assert names[::2] == ["Use tabs", "Use tabs (Api)"]
-
-
-def test_a_name_says_in_which_folder_its_rule_holds() -> None:
-    assert in_folder("Indentation", "web") == "Indentation in web"
-    assert len(in_folder("x" * 60, "web/api")) <= TITLE_MAX
-    assert in_folder("Indentation", "") == "Indentation"
 
 
 def test_a_file_of_too_many_lines_is_told_at_once() -> None:

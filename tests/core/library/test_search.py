@@ -58,6 +58,22 @@ def test_text_finds(filled: Library, text: str, found: list[str]) -> None:
     assert names(filled, text) == found
 
 
+def test_names_with_signs_come_first(library: Library) -> None:
+    drafts = [
+        Draft(name="C", content="C is old. C has C. In C, C."),
+        Draft(name="Memory", content="In C++ use smart pointers.", tags=("C++",)),
+        Draft(name="Strings", content="Interpolate.", tags=("C#",)),
+        Draft(name="Care", content="Take care."),
+        Draft(name="Servers", content="Run node.js behind a proxy; every node is js."),
+        Draft(name="Node", content="A node of js, a node of js, js node."),
+    ]
+    add_guidelines(library, drafts, "t")
+    assert names(library, "C++") == ["Memory", "C", "Strings"]
+    assert names(library, "c#")[0] == "Strings"
+    assert set(names(library, "C")) == {"C", "Memory", "Strings", "Care"}
+    assert names(library, "node.js") == ["Servers", "Node"]
+
+
 def test_filter_and_scopes_come_first(filled: Library) -> None:
     assert names(filled, "validate", GuidelineFilter(categories=("git",))) == ["Small requests"]
     hits, total, _ = search_guidelines(filled, "validate", EVERYTHING, visible=(Scope(),))

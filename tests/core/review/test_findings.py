@@ -29,7 +29,9 @@ def test_the_starter_set_has_nothing_to_hide() -> None:
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        ({"content": "\u200b "}, "blank"),
+        ({"content": "\u3000 "}, "blank"),
+        ({"content": "One\u200b thing each."}, "hidden"),
+        ({"good": ("שלום(\u2067x)",)}, "hidden"),
         ({"good": (), "bad": (" ",)}, "no_examples"),
         ({"good": (" ",)}, "only_bad"),
         ({"bad": ()}, "only_good"),
@@ -55,10 +57,19 @@ def test_a_finding_says_where_but_never_the_secret() -> None:
     assert found.severity == "bad"
 
 
+def test_what_nobody_sees_is_shown() -> None:
+    (found,) = findings(replace(FINE, content="Delete\nonly \u202e.rows"))
+    assert (found.severity, found.start, found.end) == ("bad", 12, 13)
+    assert found.text == (
+        "A bidi override (only [U+202E].rows) in the content, line 2: nobody who reviews it sees that, and every model "
+        "reads it; take it out."
+    )
+
+
 def test_the_gravest_comes_first() -> None:
     draft = replace(FINE, name="Why?", content=f"jane.miller@contoso.com {TOKEN}", bad=())
     assert kinds(draft) == ["secret", "personal", "only_good", "name"]
-    assert list(SEVERITIES)[:2] == ["secret", "blank"]
+    assert list(SEVERITIES)[:3] == ["secret", "hidden", "blank"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +119,11 @@ def test_a_library_is_counted_by_kind(library: Library) -> None:
 
 
 def test_the_library_agrees_with_each_guideline(library: Library) -> None:
-    drafts = [replace(FINE, name=f"{n}", content=text) for n, text in enumerate((TOKEN, "a <|user|>", "x@y", "Acme"))]
+    drafts = [
+        replace(FINE, name=f"{n}", content=text)
+        for n, text in enumerate((TOKEN, "a <|user|>", "x@y", "Acme", "a\u202eb"))
+    ]
+    drafts.append(replace(FINE, name="code", bad=("שלום(\u2067x)",)))
     made = add_guidelines(library, drafts, OWNER)
     found = library_findings(library, GuidelineFilter(), ("acme",))
     for one in made:

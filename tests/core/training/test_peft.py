@@ -191,3 +191,31 @@ def test_a_folder_without_an_adapter_is_one_sentence(tmp_path: Path) -> None:
     assert (
         str(refused.value) == f"There is no adapter_config.json in {tmp_path}; choose the folder of a trained adapter."
     )
+
+
+def test_what_other_tools_leave_is_named(tmp_path: Path) -> None:
+    pointer = put_adapter(tmp_path / "pointer")
+    text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{SHA}\nsize 12345\n"
+    (pointer / "adapter_model.safetensors").write_text(text)
+    assert "is a Git LFS pointer, not the weights; fetch them with: git lfs pull" in read_trained(pointer).problem
+    empty = put_adapter(tmp_path / "empty")
+    (empty / "adapter_model.safetensors").write_bytes(b"")
+    assert "cannot be used: it is empty; save the adapter again." in read_trained(empty).problem
+    mlx = tmp_path / "mlx"
+    mlx.mkdir()
+    config = {"fine_tune_type": "lora", "num_layers": 16, "model": "acme/tiny", "lora_parameters": {"rank": 8}}
+    (mlx / "adapter_config.json").write_text(json.dumps(config))
+    with pytest.raises(Invalid, match="an adapter of MLX"):
+        read_trained(mlx)
+
+
+@pytest.mark.parametrize(
+    "odd", ['"2.5"', '"much"', "null", "[1]", "true", "NaN", "1" * 500, '"' + "1" * 5_000 + '"', "{}"]
+)
+def test_one_odd_figure_hides_no_other(tmp_path: Path, odd: str) -> None:
+    put_adapter(tmp_path, losses=False)
+    log = f'{{"step": 1, "loss": 3.0}}, {{"step": 2, "loss": {odd}}}, {{"step": "3", "loss": "1.5"}}'
+    (tmp_path / "trainer_state.json").write_text(f'{{"log_history": [{log}]}}')
+    train = read_losses(tmp_path).train
+    assert (train[0], train[-1]) == ((1.0, 3.0), (3.0, 1.5))
+    assert len(train) == (3 if odd == '"2.5"' or odd.startswith('"1') else 2)
