@@ -49,7 +49,7 @@ _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\ua800-\uabff]")
 _RULE = re.compile(r"\b(?:rules?|regeln?)\b", re.IGNORECASE)
 _INTRODUCTION = re.compile(
     r"(?:this|these|the following) (?:file|document|repo|guide|page|project|instruction)|(?:we|our|it|there|you)\b"
-    r"|the (?:\w+ ){0,2}(?:project|app|application|repo|repository|codebase|library|framework|service"
+    r"|the (?:\w{1,30} ){0,2}(?:project|app|application|repo|repository|codebase|library|framework|service"
     r"|extension|system)\b",
     re.IGNORECASE,
 )

@@ -95,7 +95,7 @@ ADVERBS = words_of(
 NOUNS = words_of("support access test code query type output display form format style list name state")
 """Verbs that are nouns before words such as `for`."""
 STATED = re.compile(
-    r"(?:(?:every|each|all|only|any|the|jede[rs]?|alle|nur) )?(?:[\w-]+ )?"
+    r"(?:(?:every|each|all|only|any|the|jede[rs]?|alle|nur) )?(?:[\w-]{1,30} )?"
     r"(?:names?|handlers?|functions?|class(?:es)?|methods?|variables?"
     r"|modules?|files?|tests?|components?|errors?|exceptions?|comments?|commits?|branch(?:es)?|endpoints?|quer(?:y|ies)|fix(?:es)?"
     r"|migrations?|types?|imports?|constants?|log lines?|logs?|secrets?|passwords?|dates?|times?"
