@@ -138,7 +138,7 @@ values: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def records(draw: st.DrawFn) -> dict[str, Any]:
-    made = {draw(st.sampled_from(SPELLINGS[field])): draw(texts) for field in ("name", "content")}
+    made: dict[str, Any] = {draw(st.sampled_from(SPELLINGS[field])): draw(texts) for field in ("name", "content")}
     for field in draw(st.lists(st.sampled_from(sorted(values)), unique=True)):
         made[draw(st.sampled_from(SPELLINGS[field]))] = draw(values[field])
     for number in range(draw(st.integers(0, 2))):
@@ -175,7 +175,7 @@ def is_in(draft: Draft, field: str, value: Any) -> bool:
         parts: list[Any] = value if isinstance(value, list) else re.split("[,;]", value)
         return {part.strip() if isinstance(value, str) else part for part in parts} - {""} == set(got)
     if field in ("good", "bad"):
-        return got == tuple(value if isinstance(value, list) else [str(value)])
+        return bool(got == tuple(value if isinstance(value, list) else [str(value)]))
     return bool(got == str(value) or (isinstance(value, bool) and got == str(value).lower()))  # as a table has it
 
 
