@@ -28,6 +28,12 @@ def take_key_out(error: StudioError, request: object) -> None:
         error.faults = tuple((hidden(field, key), hidden(message, key)) for field, message in error.faults)
 
 
+def without_key(text: str, request: object) -> str:
+    """`text`, a traceback perhaps, without what `request` gave as admin_key."""
+    key = _given_key(request)
+    return text if key is None else hidden(text, key)
+
+
 def kept(texts: Sequence[str], request: object) -> list[str]:
     """`texts` as they may be written down: without what `request` gave as admin_key in other fields too."""
     key = _given_key(request)
