@@ -186,6 +186,24 @@ def test_only_a_sound_library_is_restored(library: Library, tmp_path: Path) -> N
     assert not list(library.path.parent.glob("*.before-*"))
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER more AFTER INSERT ON audit BEGIN INSERT INTO access_grant "
+        "VALUES ('mallory', 'read', 'all', '', ''); END",
+        "CREATE VIEW endless AS WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT n FROM x",
+        "ALTER TABLE guideline RENAME TO old; CREATE VIEW guideline AS "
+        "WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT n FROM x",
+    ],
+)
+def test_what_a_stranger_s_library_would_do_is_not_restored(library: Library, tmp_path: Path, statement: str) -> None:
+    add(library, "one")
+    file = back_up(library.path, tmp_path / "strange.db")
+    sqlite3.connect(file).executescript(statement).connection.close()
+    with pytest.raises(Invalid, match="triggers or views"):
+        restore(library.path, file, "")
+
+
 def spoil(path: Path) -> None:
     """Overwrites pages of the file, which stays an SQLite file."""
     with path.open("r+b") as file:
