@@ -344,3 +344,29 @@ def test_a_second_first_key_does_not_replace_the_first(work: Path) -> None:
         with pytest.raises(PermissionDenied):
             access.set_admin_key(library, "another long key", present)
     access.check_admin_key(library, KEY)
+
+
+def test_a_mistake_of_ours_does_not_log_the_key(
+    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object) -> None:
+        raise KeyError(KEY)
+
+    monkeypatch.setattr("lora_studio.doors.requests.lora.export_dataset", fail)
+    assert door.export()["error"]["code"] == "INTERNAL"
+    assert "in fail" in caplog.text
+    assert KEY not in caplog.text
+    caplog.clear()  # noise fails a test
+
+
+def test_a_misplaced_key_is_hidden_in_a_command_to_copy_too(door: Door) -> None:
+    key = 'it\'s a "secret" key'
+    access.set_admin_key(door.library, key, KEY)
+    access.grant(door.library, "bot", "read", Scope("org", "a"))
+    wanted = {"scopeType": "org", "scopeId": key}
+    assert not door.call(tool="memory_query", action="search", agentId="bot", query="x", guidelineFilter=wanted)[
+        "success"
+    ]
+    said = entries(door.library, 1)[0].detail["error"]
+    assert "--scope" in said
+    assert "secret" not in said

@@ -145,9 +145,17 @@ def _matches(library: Library, kept: str, key: str) -> bool:
 def parse_scope(text: str) -> Scope:
     """`global`, `all`, or `org:ID`, `project:ID`, `session:ID`. Raises Invalid."""
     kind, _, scope_id = text.partition(":")
+    if kind in SCOPE_TYPES[1:] and scope_id.strip() and not _is_label(scope_id):
+        raise Invalid(f"A scope's id has at most {LABEL_MAX} characters of plain text; give another one", "scope")
     if text in ("all", "global") or (kind in SCOPE_TYPES[1:] and scope_id.strip()):
         return Scope(kind, scope_id)
     raise Invalid(f"{text!r} is not a scope; use global, org:ID, project:ID, session:ID or all", "scope")
+
+
+def _is_label(text: str) -> bool:
+    """Whether the library can keep it as a name: not blank, not too long, without NUL and half characters."""
+    is_odd = any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+    return bool(text.strip()) and len(text) <= LABEL_MAX and not is_odd
 
 
 def grant(library: Library, agent: str, permission: str, scope: Scope) -> None:
@@ -186,7 +194,7 @@ def check_grant(agent: str, permission: str) -> None:
     """Raises Invalid for a name or a permission that nobody can be granted."""
     if agent.strip().casefold() == OWNER:
         raise Invalid(f"{OWNER!r} is the library's owner and may do everything; name an agent", "agentId")
-    if not agent.strip() or len(agent) > LABEL_MAX or "\0" in agent or any("\ud800" <= c <= "\udfff" for c in agent):
+    if not _is_label(agent):
         raise Invalid(
             f"The agent's name must have 1 to {LABEL_MAX} characters; give the name that it uses as agentId", "agentId"
         )

@@ -120,10 +120,20 @@ def _fault(connection: sqlite3.Connection, check: str) -> str:
         return "a newer LoRA Studio made it"
     if pragma("user_version") < 1:
         return "it holds no library"
+    if _has_programs_of_others(connection):
+        return "it holds triggers or views that are not a library's"
     found = connection.execute(f"PRAGMA {check}(1)").fetchone()[0]
     if found != "ok":
         return f"SQLite finds in it: {found}"
     return "" if connection.execute("SELECT count(*) >= 0 FROM guideline").fetchone()[0] else "it has no guidelines"
+
+
+def _has_programs_of_others(connection: sqlite3.Connection) -> bool:
+    """Whether there are statements in the file that our migrations have not put there: a view that never ends would
+    be read, a trigger obeyed."""
+    ours = "".join(path.read_text(encoding="utf-8") for path in migrations())
+    found = connection.execute("SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
+    return any(sql not in ours for (sql,) in found)
 
 
 def newest_sound(library: Path) -> Path | None:

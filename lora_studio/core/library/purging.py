@@ -17,6 +17,8 @@ from lora_studio.core.library.copies import BUSY_S, all_copies, fault_of
 from lora_studio.core.library.store import Library
 from lora_studio.core.library.trouble import database_errors
 
+_NAMES = "SELECT DISTINCT name FROM guideline_version WHERE guideline IN (SELECT row FROM gone)"
+
 
 @dataclass(frozen=True, slots=True)
 class Purged:
@@ -74,15 +76,26 @@ def _erased(path: Path, ids: Sequence[str]) -> list[str]:
         folders = """SELECT DISTINCT folder FROM export_run JOIN export_guideline ON run = export_run.row
             JOIN gone ON guideline = gone.row WHERE state = 'done' ORDER BY folder"""
         datasets = [folder for (folder,) in connection.execute(folders)]
+        names = [name for (name,) in connection.execute(_NAMES)]
         held = [*_references(connection), ("guideline", "row")]
         with _without_guards(connection):
             for table, column in held:
                 connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT row FROM gone)")
+            for name in names:
+                _forget(connection, name)
             rebuild_index(connection)
         connection.execute("COMMIT")
         connection.execute("VACUUM")  # what was erased is not left on free pages
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
     return datasets
+
+
+def _forget(connection: sqlite3.Connection, name: str) -> None:
+    """Takes a guideline's name out of the audit log, where refusals have quoted it; the rows stay."""
+    said = json.dumps(repr(name))[1:-1]
+    connection.execute(
+        "UPDATE audit SET detail = replace(detail, ?, ?) WHERE instr(detail, ?)", (said, "(purged)", said)
+    )
 
 
 def _references(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from lora_studio.core.errors import InvalidFields, PermissionDenied, StudioError
 from lora_studio.core.library.access import KEY_MAX, KEY_MIN
 from lora_studio.doors.fields import shown
+from lora_studio.pasting import command_line
 
 HIDDEN = "…"
 _CHECKS_MAX = 32
@@ -26,6 +27,12 @@ def take_key_out(error: StudioError, request: object) -> None:
     error.field = None if error.field is None else hidden(error.field, key)
     if isinstance(error, InvalidFields):
         error.faults = tuple((hidden(field, key), hidden(message, key)) for field, message in error.faults)
+
+
+def without_key(text: str, request: object) -> str:
+    """`text`, a traceback perhaps, without what `request` gave as admin_key."""
+    key = _given_key(request)
+    return text if key is None else hidden(text, key)
 
 
 def kept(texts: Sequence[str], request: object) -> list[str]:
@@ -49,7 +56,8 @@ def kept_of_refused(texts: Sequence[str], request: object, is_key: Callable[[str
 
 
 def hidden(text: str, secret: str) -> str:
-    """`text` without `secret`, in every form in which a message quotes it: escaped, without control signs, cut off."""
+    """`text` without `secret`, in every form in which a message quotes it: escaped, quoted for a
+    shell, without control signs, cut off."""
     for form in _forms(secret):
         text = text.replace(form, HIDDEN)
         end = text.find(HIDDEN)
@@ -66,7 +74,13 @@ def _stands_in(secret: str, texts: Iterable[str]) -> bool:
 
 
 def _forms(secret: str) -> set[str]:
-    return {secret, repr(secret)[1:-1], shown(secret, len(secret))}
+    return {secret, repr(secret)[1:-1], shown(secret, len(secret)), _in_a_command(secret)}
+
+
+def _in_a_command(secret: str) -> str:
+    """As it stands between the quotes of a command to copy, where it is a part of a word."""
+    line = command_line("x", f" {secret}")
+    return line[line.index(" ", 2) + 1 : -1]
 
 
 def _after_head(error: StudioError, change: Callable[[str], str]) -> str:

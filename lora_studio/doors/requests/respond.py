@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import traceback
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from lora_studio.core.library.store import Library, open_library
 from lora_studio.doors.fields import did_you_mean, kind_of, quoted, read_fields, shown
 from lora_studio.doors.requests import guideline, lora, query, rl, share
 from lora_studio.doors.requests.desk import GUARDED, Action, Desk
-from lora_studio.doors.requests.redacting import kept, kept_of_refused, take_key_out
+from lora_studio.doors.requests.redacting import kept, kept_of_refused, take_key_out, without_key
 from lora_studio.doors.requests.wire import parse_request
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,11 @@ def answer(request: object, desk: Desk) -> dict[str, Any]:
     except StudioError as error:
         take_key_out(error, request)
         _record_refusal(desk, request, error)
+        raise
+    except Exception:
+        said = traceback.format_exc()
+        if (fit := without_key(said, request)) != said:  # whoever catches this writes it into the log
+            raise RuntimeError(fit) from None
         raise
     if action.recorded(values):
         try:

@@ -212,6 +212,12 @@ def test_scopes_that_cannot_be_meant_are_refused(text: str) -> None:
         access.parse_scope(text)
 
 
+@pytest.mark.parametrize("scope_id", ["x" * 201, "half \udcff", "nul \0"])
+def test_scopes_that_cannot_be_kept_are_refused(scope_id: str) -> None:
+    with pytest.raises(Invalid, match="at most 200 characters of plain text"):
+        access.parse_scope(f"org:{scope_id}")
+
+
 def test_scopes_as_typed() -> None:
     typed = ("global", "all", "org:acme", "session:a:b")
     assert [str(access.parse_scope(text)) for text in typed] == list(typed)

@@ -16,7 +16,7 @@ from lora_studio.core.domain import OWNER, Draft, GuidelineFilter
 from lora_studio.core.errors import Conflict, Invalid, NotFound, PermissionDenied, StorageError
 from lora_studio.core.library import backups
 from lora_studio.core.library.access import has_admin_key, set_admin_key
-from lora_studio.core.library.audit import entries
+from lora_studio.core.library.audit import entries, record
 from lora_studio.core.library.backups import back_up, room_of, worth_keeping
 from lora_studio.core.library.changes import Edit, change_rows
 from lora_studio.core.library.checkup import check_library
@@ -186,6 +186,24 @@ def test_only_a_sound_library_is_restored(library: Library, tmp_path: Path) -> N
     assert not list(library.path.parent.glob("*.before-*"))
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER more AFTER INSERT ON audit BEGIN INSERT INTO access_grant "
+        "VALUES ('mallory', 'read', 'all', '', ''); END",
+        "CREATE VIEW endless AS WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT n FROM x",
+        "ALTER TABLE guideline RENAME TO old; CREATE VIEW guideline AS "
+        "WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT n FROM x",
+    ],
+)
+def test_what_a_stranger_s_library_would_do_is_not_restored(library: Library, tmp_path: Path, statement: str) -> None:
+    add(library, "one")
+    file = back_up(library.path, tmp_path / "strange.db")
+    sqlite3.connect(file).executescript(statement).connection.close()
+    with pytest.raises(Invalid, match="triggers or views"):
+        restore(library.path, file, "")
+
+
 def spoil(path: Path) -> None:
     """Overwrites pages of the file, which stays an SQLite file."""
     with path.open("r+b") as file:
@@ -345,6 +363,16 @@ def test_what_is_purged_stands_nowhere(library: Library, monkeypatch: pytest.Mon
         library.many("DELETE FROM guideline WHERE row = ?", [(2,)])
     rows = [(row.who, row.action, row.outcome, row.detail) for row in entries(library, 1)]
     assert rows == [(OWNER, "purge", "done", {"count": "1"})]
+
+
+def test_what_refusals_quoted_of_it_is_purged(library: Library) -> None:
+    name = 'Anna\'s "größte" zebra'
+    one = add(library, name)
+    said = f"global already has a guideline named {name!r}; choose another name"
+    record(library, "bot", "memory_guideline add", "CONFLICT", {"error": said})
+    purge(library, [one])
+    assert b"zebra" not in library.path.read_bytes()
+    assert entries(library)[1].detail["error"].startswith("global already has a guideline named (purged);")
 
 
 def test_purging_says_what_is_left(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
