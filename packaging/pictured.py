@@ -200,8 +200,10 @@ def _write_weights(path: Path) -> None:
     """A file of the true one's size and shapes, without its figures."""
     weights = kept("weights.json")
     text = json.dumps(weights["header"], separators=(",", ":")).encode()
+    tensors = max(one["data_offsets"][1] for name, one in weights["header"].items() if name != "__metadata__")
+    length = weights["bytes"] - tensors - 8
     with path.open("wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
+        file.write(struct.pack("<Q", length) + text.ljust(length))
         file.truncate(weights["bytes"])
 
 
@@ -214,7 +216,9 @@ def _environment(folder: Path, versions: dict[str, str]) -> Path:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {versions[name]}\n")
     program = folder / "bin" / "python"
     program.parent.mkdir()
-    start = f"import sys; sys.path.insert(0, {str(packages)!r}); sys.argv = sys.argv[1:]; exec(sys.argv.pop(2))"
+    # Asked with "-I -u … -c CODE NAME…", it runs CODE beside those packages.
+    start = f"import sys; sys.path.insert(0, {str(packages)!r}); del sys.argv[1 : sys.argv.index('-c', 1) + 1]"
+    start += "; exec(sys.argv.pop(1))"
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -c {shlex.quote(start)} "$@"\n')
     program.chmod(0o755)
     return program

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lora_studio.core.importing.blocks import without_comments
+
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _PATH = r"[^\s`'\"()\[\]<>*|]{1,300}"
 _FILE_ENDING = r"\.(?:md|mdc|markdown|txt|rst|adoc|json|ya?ml|toml|xml)"
@@ -42,8 +44,11 @@ def pointed_at(text: str) -> str:
     """The path that `text` points to where it does nothing else, its headings left out; empty for any other text."""
     if len(text) > _LOOK_AT:
         return ""
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    lines = [
+        line.strip()
+        for line in without_comments(text.splitlines())
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     said = " ".join(lines)
     if not 0 < len(lines) <= 2 or len(said) > _POINTER_MAX:
         return ""

@@ -24,6 +24,7 @@ from lora_studio.core.importing.words import (
     STATED,
     STRONG,
     STYLE,
+    TASK,
     VERBS,
 )  # fmt: skip
 
@@ -165,10 +166,12 @@ def _below(section: Section, text: str) -> str:
 
 
 def _in_itself(section: Section, prose: Sequence[str], text: str, lead: str, item: bool) -> str:
+    if not item and _is_order(section.title.strip()):
+        return ""
     if is_told(text) or is_told(lead) or OF_RULES.search(lead):
         return "" if not _INTRODUCTION.match(text) or STRONG.search(text) else DESCRIPTION
     label = _LABEL.fullmatch(_MARKUP.sub("", text).replace("*", "")[:_SHORT])
-    if label and STYLE.fullmatch(label[1]):
+    if label and STYLE.search(label[1]):
         return ""
     if prose and all(_is_fact(line) for line in prose):
         return NAMES
@@ -182,6 +185,11 @@ def _in_itself(section: Section, prose: Sequence[str], text: str, lead: str, ite
         return DESCRIPTION
     most = _ONE_SENTENCE if section.parents else _FEW_WORDS
     return "" if STATED.match(text) or (not item and len(text) <= most) else DESCRIPTION
+
+
+def _is_order(title: str) -> bool:
+    """Whether a heading is a rule by itself, such as "Name events after what happened", and no title of a task."""
+    return title.count(" ") >= 3 and _commands(title) and not TASK.search(title)
 
 
 def _elsewhere(title: str) -> str:

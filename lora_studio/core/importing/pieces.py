@@ -191,8 +191,8 @@ def _are_steps(section: Section, texts: Sequence[str], lead: str, numbered: bool
     above = (section.title, *section.parents[-1:]) if numbered else ()
     titles = [" ".join(title.strip("*_ ").split())[:200] for title in above]
     return (
-        bool(TASK.fullmatch(" ".join(lead.strip("*_: ").split())[:200]))
-        or any(TASK.fullmatch(title) or WAY.fullmatch(title) for title in titles)
+        bool(TASK.search(" ".join(lead.strip("*_: ").split())[:200]))
+        or any(TASK.search(title) or WAY.search(title) for title in titles)
         or any(numbered and FIRST_THEN.match(text) for text in texts)
     )
 

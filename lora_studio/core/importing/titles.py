@@ -191,7 +191,7 @@ def distinct(names: Sequence[str], surroundings: Sequence[Sequence[str]]) -> lis
     taken: set[str] = set()
     made: list[tuple[str, str]] = []
     for name, around in zip(names, surroundings, strict=True):
-        choices = [(name, "")] + [(_with(name, plain(one)), plain(one)) for one in around if one]
+        choices = [(name, "")] + [(_with(name, plain(one)), plain(one)) for one in around if one and plain(one) != name]
         chosen = next((choice for choice in choices if choice[0] not in taken), choices[0])
         taken.add(chosen[0])
         made.append(chosen)

@@ -106,8 +106,8 @@ STATED = re.compile(
 )
 """A sentence that starts so states how things are to be: Names of modules are short."""
 STYLE = re.compile(
-    r"naming\b.*"
-    r"|.*\b(?:names|indentation|quotes|quote style|line length|docstrings?|commit messages?|imports?|type hints?)",
+    r"\Anaming\b"
+    r"|\b(?:names|indentation|quotes|quote style|line length|docstrings?|commit messages?|imports?|type hints?)\Z",
     re.IGNORECASE,
 )
 """Labels before a style: Naming: `snake_case` functions."""
@@ -170,14 +170,14 @@ NOT_OF_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """Headings below which something else stands, and what."""
 TASK = re.compile(
-    r"(?:add(?:ing)?|creat(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|implement(?:ing)?|install(?:ing)?|how to|set ?up"
-    r"|setting up|run(?:ning)?|build(?:ing)?|deploy(?:ing)?|releas(?:e|ing)|migrat(?:e|ing))\b.*|.*\bsteps?\b.*",
+    r"\A(?:add(?:ing)?|creat(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|implement(?:ing)?|install(?:ing)?|how to|set ?up"
+    r"|setting up|run(?:ning)?|build(?:ing)?|deploy(?:ing)?|releas(?:e|ing)|migrat(?:e|ing))\b|\bsteps?\b",
     re.IGNORECASE,
 )
 """Headings and leads whose lists are one way to go."""
 WAY = re.compile(
-    r".*\b(?:process|procedure|flow|playbooks?|change|guide|recipe|\d (?:steps|places)|setup|ablauf|schritte"
-    r"|anleitung|vorgehen|contribution guidelines)\b.*|.*流程.*",
+    r"\b(?:process|procedure|flow|playbooks?|change|guide|recipe|\d (?:steps|places)|setup|ablauf|schritte"
+    r"|anleitung|vorgehen|contribution guidelines)\b|流程",
     re.IGNORECASE,
 )
 """Headings whose numbered lists are one way to go."""

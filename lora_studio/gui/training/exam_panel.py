@@ -24,7 +24,7 @@ from lora_studio.gui.training.session import Session
 from lora_studio.gui.widgets.notice import Notice
 from lora_studio.gui.widgets.parts import button, label, picture
 
-KIND_WIDTH, RESULT_WIDTH = 86, 96
+KIND_WIDTH, RESULT_WIDTH = 104, 112
 FINDINGS_SHOWN = 6
 
 

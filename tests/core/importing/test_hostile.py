@@ -53,9 +53,9 @@ def _memory(path: Path, content: str = "'text'", priority: str = "50", rows: int
     ids=["timestamp", "bool", "int", "float", "large", "long", "date", "digits"],
 )
 def test_a_value_that_yaml_cannot_make_is_told(library: Library, tmp_path: Path, value: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     plan = _plan(library, tmp_path / "rules.yaml", f"- {{name: a, content: b, priority: {value}}}\n")
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert not plan.entries
     assert "in quotes" in plan.problems[0].why
 
@@ -76,9 +76,9 @@ def test_a_priority_without_end_in_a_database_is_told(library: Library, tmp_path
 def test_a_database_cannot_make_up_more_text_than_a_file_holds(
     library: Library, tmp_path: Path, content: str, rows: int
 ) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     plan = plan_import(library, [_memory(tmp_path / "memory.db", content, rows=rows)])
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
     assert not plan.entries
     assert "too big" in plan.problems[0].why or "256 MiB" in plan.problems[0].why
 
@@ -104,9 +104,9 @@ def test_a_newest_part_too_large_to_copy_is_told(library: Library, tmp_path: Pat
 
 def test_thousands_of_rules_of_one_name_get_their_numbers_soon(library: Library, tmp_path: Path) -> None:
     rules = [{"name": "x", "content": f"Rule {number}"} for number in range(2_500)]
-    start = time.monotonic()
+    start = time.process_time()
     plan = _plan(library, tmp_path / "rules.json", json.dumps(rules))
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     names = [entry.draft.name for entry in plan.entries]
     assert len(set(names)) == len(names)
     assert (names[0], names[1], names[-1]) == ("x", "x (2)", "x (2500)")

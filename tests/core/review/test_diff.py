@@ -52,9 +52,9 @@ def test_both_texts_can_be_read_out_of_any_diff() -> None:
 def test_ten_thousand_lines_take_no_time(vocabulary: int) -> None:
     dice = random.Random(1)
     old, new = ("\n".join(str(dice.randrange(vocabulary)) for _ in range(10_000)) for _ in range(2))
-    started = time.perf_counter()
+    started = time.process_time()
     lines = diff_texts(old, new)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(lines) <= LINES_MAX + 1
     assert lines[-1].hidden > 0
 

@@ -67,6 +67,6 @@ def test_what_is_no_secret_is_let_pass(text: str) -> None:
 )
 def test_a_hostile_text_is_read_in_a_moment(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
-    started = time.perf_counter()
+    started = time.process_time()
     find_secrets(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
