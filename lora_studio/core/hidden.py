@@ -31,13 +31,14 @@ _HIDDEN = re.compile(
 )
 _ANY = re.compile(f"[{''.join(_KINDS.values())}]")
 _CONTROL = re.compile(f"[{_KINDS['controls']}]+")
+CONTROLS = "control characters"
 _NAMES = {
     "override": "a bidi override",
     "direction": "a bidi control",
     "tags": "tag characters",
     "selectors": "variation selectors",
     "width": "a zero-width character",
-    "controls": "control characters",
+    "controls": CONTROLS,
 }
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _JOINING = re.compile(

@@ -8,7 +8,7 @@ from typing import Any
 
 from lora_studio.core.dataset.templates import ExampleTemplate, Render, compile_text, is_plain_text
 from lora_studio.core.domain import Example, Guideline, SourceRow, is_blank
-from lora_studio.core.hidden import find_hidden, shown
+from lora_studio.core.hidden import CONTROLS, find_hidden, shown
 from lora_studio.core.library.tables import read_list, write_list
 from lora_studio.core.review.markers import defuse, find_marker
 
@@ -128,7 +128,9 @@ def hidden_in(source: SourceRow) -> str:
     """The first characters in a guideline that no reviewer sees, in words and made visible; empty for none."""
     for texts, code in (((source.name, source.content, source.rationale), False), (_examples(source), True)):
         for text in texts:
-            if found := find_hidden(text, code=code):
+            # Control characters are a finding of the review; a chat template shows them as they are.
+            found = [one for one in find_hidden(text, code=code) if one.what != CONTROLS]
+            if found:
                 what, start, end = found[0]
                 return f"{what}, seen by no reviewer and read by every model: {shown(text, start, end)}"
     return ""

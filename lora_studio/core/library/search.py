@@ -20,7 +20,7 @@ from lora_studio.core.library.tables import GUIDELINE_COLUMNS, guideline, guidel
 
 _WORD = re.compile(r"[^\W_]+")
 _NAME_ENDS = ("+", "#")
-_SIGNED = re.compile(r"[^\W_]+[+#]+|[^\W_]+(?:[.:/@-]+[^\W_]+)+")
+_SIGNED = re.compile(r"(?<![^\W_])[^\W_]+(?:[+#]+|(?:[.:/@-]+[^\W_]+)+)")
 """Names in which the signs count, such as C++, C#, node.js and std::move: the index knows only their words."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 """Scripts written without spaces between words, which the index sees as one long word."""

@@ -189,8 +189,8 @@ def test_axolotl(tmp_path: Path, format_name: str, evals: int) -> None:
     names = ("sequence_len", "micro_batch_size", "gradient_accumulation_steps", "num_epochs", "learning_rate")
     assert [config[name] for name in (*names, "warmup_steps", "seed")] == [
         256,
-        4,
-        1,
+        PLAN.batch_size,
+        PLAN.gradient_accumulation,
         PLAN.epochs,
         PLAN.learning_rate,
         PLAN.warmup_steps,

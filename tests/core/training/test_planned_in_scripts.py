@@ -69,7 +69,7 @@ def test_what_nobody_gave_is_filled_in_and_said(
     machine = plan.Machine("cpu", cores=2, weight_bytes=4)
     assert made == plan.plan(rows, sizes.model_facts("m", CONFIG), machine)
     assert (chosen.epochs, chosen.steps, chosen.learning_rate, chosen.max_length) == (12, None, made.learning_rate, 256)
-    assert (chosen.batch_size, chosen.gradient_accumulation, chosen.replay) == (4, 1, plan.REPLAY_SHARE)
+    assert (chosen.batch_size, chosen.gradient_accumulation, chosen.replay) == (2, 1, plan.REPLAY_SHARE)
     said = capsys.readouterr().out
     assert said.startswith(f"Planned: {plan.in_words(made)}.\n  12 epochs of")
     assert f"\n  A learning rate of {made.learning_rate:g} suits a model of hidden size 576.\n" in said
@@ -108,5 +108,5 @@ def test_only_the_first_of_several_processes_speaks(
     monkeypatch.setenv("RANK", "1")
     monkeypatch.setenv("WORLD_SIZE", "2")
     made = script["settle"](options(tmp_path), Tokenizer(), [conversation(8)] * 43, {})
-    assert made.batch_size * made.gradient_accumulation == 2
+    assert made.batch_size * made.gradient_accumulation == 1
     assert capsys.readouterr().out == ""
