@@ -160,7 +160,8 @@ def test_the_same_request_by_hand_and_as_json(studio: Studio) -> None:
 def test_what_people_see(studio: Studio) -> None:
     studio.door.add(NASTY + plain(20))
     done = studio.run("export", *TARGET, LORA_STUDIO_ADMIN_KEY=KEY)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert all("seen by no reviewer" in note for note in done.stderr.splitlines())
     assert str(studio.home / "lora" / "meta_llama_Llama_3_8B_huggingface_train_2025-12-24.jsonl") in done.stdout
     assert KEY not in done.stdout
     assert MODEL in studio.run("adapters").stdout

@@ -14,7 +14,7 @@ from lora_studio.core.domain import Draft
 
 SLUG_MAX = 48
 """Longest name of a file without its ending; that of a skill may have 64 characters."""
-_GLOB = re.compile(r"[^\s`\"',]*\*[^\s`\"',]*")
+_GLOB = re.compile(r"[^\s`\"',*]*\*[^\s`\"',]*")
 _BRACES = re.compile(r"\{[^{}\s`\"']*\}")
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
