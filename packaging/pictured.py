@@ -143,7 +143,7 @@ def locked(folder: Path) -> Studio:
 def _add_rules_of_projects(studio: Studio) -> None:
     web, shop = Scope("project", "webapp"), Scope("org", "acme")
     drafts = [
-        Draft(name="Amounts are integers of cents", category="data", priority=90, scope=shop, tags=("python", "money"),
+        Draft(name="Amounts are integers of cents", category="data", priority=89, scope=shop, tags=("python", "money"),
               content="An amount of money is an integer in the currency's smallest unit, beside its currency code."),
         Draft(name="Every page has a title of its own", category="frontend", priority=55, scope=web, tags=("ux",),
               content="The title names what the page shows, then the product: screen readers say it first."),
