@@ -14,6 +14,16 @@ from lora_studio.core.importing.records import ImportPlan
 from lora_studio.core.library.guidelines import change_guidelines, list_guidelines
 from lora_studio.core.library.store import Library
 
+RULES = "# Web\n\n## Errors\n\nWrap errors.\n\n## Logs\n\nNo secrets.\n\n## Names\n\nSay what it is.\n"
+
+
+def project_of(folder: Path) -> Path:
+    """The rule file of a new project in `folder`, with `RULES` in it."""
+    path = folder / "project" / "CLAUDE.md"
+    path.parent.mkdir()
+    path.write_text(RULES)
+    return path
+
 
 def states(plan: ImportPlan) -> list[tuple[str, str]]:
     return [(entry.state, entry.draft.name) for entry in plan.entries]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import subprocess
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks.real_model.bench import HERE, KEY, ROOT, Place, id_of, surroundings
+from benchmarks.real_model.bench import HERE, KEY, ROOT, Place, surroundings, write_with_ids
 
 ROUNDS = 3
 BATCH, RATE, LENGTH = 4, 1e-3, 256
@@ -40,11 +39,8 @@ def measure_against_trl() -> None:
 
 def _prepared(place: Place) -> tuple[Path, Path, int]:
     """The train file of a dataset, the script beside it, and the steps of an epoch."""
-    rules = json.loads((HERE / "rules_tune.json").read_text())["guidelines"][:RULES]
-    file = place.folder / "rules.json"
-    file.write_text(json.dumps({"guidelines": [{"id": id_of(rule["name"]), **rule} for rule in rules]}))
     out = place.folder / "dataset"
-    place.studio("import", file)
+    place.studio("import", write_with_ids("tune", place.folder, RULES))
     place.studio("admin-key", "set", stdin=f"{KEY}\n")
     which: Sequence[str | Path] = ("--target-model", place.model, "--format", "chat", "--output-path", out)
     exported = place.studio("export", *which, "--variety", "rich", "--train-eval-split", "1")

@@ -94,10 +94,10 @@ def id_of(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
 
 
-def write_with_ids(rules: str, folder: Path) -> Path:
-    """A file of the rules, with fixed ids."""
+def write_with_ids(rules: str, folder: Path, most: int | None = None) -> Path:
+    """A file of the rules, or of the first `most` of them, with fixed ids."""
     given = starter() if rules == STARTER else json.loads((HERE / f"rules_{rules}.json").read_text())["guidelines"]
-    with_ids = [{"id": id_of(rule["name"]), **rule} for rule in given]
+    with_ids = [{"id": id_of(rule["name"]), **rule} for rule in given[:most]]
     file = folder / "rules.json"
     file.write_text(json.dumps({"guidelines": with_ids}, ensure_ascii=False))
     return file

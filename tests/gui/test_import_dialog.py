@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from desk import check_model
+from imports import RULES, project_of
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -24,15 +25,10 @@ from lora_studio.gui.messages import MessageBox
 from lora_studio.gui.studio import Studio
 from lora_studio.gui.widgets.text_view import TextView
 
-RULES = "# Web\n\n## Errors\n\nWrap errors.\n\n## Logs\n\nNo secrets.\n\n## Names\n\nSay what it is.\n"
-
 
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
-    path = tmp_path / "project" / "CLAUDE.md"
-    path.parent.mkdir()
-    path.write_text(RULES)
-    return path
+    return project_of(tmp_path)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from imports import bring, edit, everything, named, states
+from imports import RULES, bring, edit, everything, named, project_of, states
 
 from lora_studio.core.domain import GLOBAL, OWNER, Draft, Scope
 from lora_studio.core.errors import Cancelled, Conflict, Invalid
@@ -15,16 +15,12 @@ from lora_studio.core.library.changes import revert
 from lora_studio.core.library.guidelines import add_guidelines, set_deleted
 from lora_studio.core.library.store import Library
 
-RULES = "# Web\n\n## Errors\n\nWrap errors.\n\n## Logs\n\nNo secrets.\n\n## Names\n\nSay what it is.\n"
 WEB = Scope("project", "web")
 
 
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
-    path = tmp_path / "project" / "CLAUDE.md"
-    path.parent.mkdir()
-    path.write_text(RULES)
-    return path
+    return project_of(tmp_path)
 
 
 def test_a_plan_changes_nothing_and_an_import_does_what_it_says(library: Library, rules: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from imports import bring, everything, named, states
+from imports import RULES, bring, everything, named, project_of, states
 
 from lora_studio.core.domain import GLOBAL, OWNER, Scope
 from lora_studio.core.importing import remembered
@@ -14,16 +14,12 @@ from lora_studio.core.importing.plan import plan_import
 from lora_studio.core.importing.records import ImportPlan
 from lora_studio.core.library.store import Library
 
-RULES = "# Web\n\n## Errors\n\nWrap errors.\n\n## Logs\n\nNo secrets.\n\n## Names\n\nSay what it is.\n"
 WEB = Scope("project", "web")
 
 
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
-    path = tmp_path / "project" / "CLAUDE.md"
-    path.parent.mkdir()
-    path.write_text(RULES)
-    return path
+    return project_of(tmp_path)
 
 
 def leave_out(library: Library, plan: ImportPlan, name: str) -> None:
